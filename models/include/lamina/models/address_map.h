@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a byte address to the place in the stack that holds it, and back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lamina {
+
+struct dram_geometry;
+
+enum class address_field { column, channel, pseudo_channel, stack_id, bank_group, bank, row };
+inline constexpr int address_field_count = 7;
+
+/// One digit of the mixed-radix address above the burst offset. `radix` 0 takes what the geometry
+/// leaves of that field; several digits of one field go from its least significant part up.
+struct address_digit {
+  address_field field = address_field::row;
+  int radix = 0;
+};
+
+/// Bit `target_bit` of `target` becomes itself XOR bit `source_bit` of `source`. A field that is a
+/// source is never a target, which keeps the map invertible.
+struct address_xor {
+  address_field target = address_field::bank;
+  int target_bit = 0;
+  address_field source = address_field::row;
+  int source_bit = 0;
+};
+
+struct address_map_spec {
+  std::vector<address_digit> digits;  ///< least significant first; empty: default_address_digits()
+  std::vector<address_xor> xors;
+};
+
+/// Row, then column above channels and banks: consecutive bursts visit all channels and groups.
+std::vector<address_digit> default_address_digits();
+
+/// Where one burst lives.
+struct dram_address {
+  std::int64_t row = 0;
+  int column = 0;  ///< in bursts
+  int channel = 0;
+  int pseudo_channel = 0;
+  int stack_id = 0;
+  int bank_group = 0;
+  int bank = 0;  ///< in its group
+};
+
+/// A checked address map. Cheap to copy; decode and encode allocate nothing.
+class address_map {
+ public:
+  address_map() = default;
+  /// Throws std::invalid_argument with the text of check() when the map does not fit.
+  address_map(const address_map_spec& spec, const dram_geometry& geometry);
+
+  /// What is wrong with the map for this geometry, in sentences; empty when nothing is.
+  static std::vector<std::string> check(const address_map_spec& spec,
+                                        const dram_geometry& geometry);
+
+  /// `address` in bytes; beyond the capacity it wraps around.
+  dram_address decode(std::uint64_t address) const;
+  std::uint64_t encode(const dram_address& place) const;
+  std::uint64_t capacity_bytes() const { return bursts_ * burst_bytes_; }
+
+ private:
+  struct digit {
+    int field;
+    std::uint32_t radix;
+    std::uint64_t weight;  ///< of this digit in its field
+    int shift;             ///< log2(radix), or -1
+    int weight_shift;      ///< log2(weight), or -1
+  };
+  std::vector<digit> digits_;
+  std::vector<address_xor> xors_;
+  std::uint64_t burst_bytes_ = 1;
+  std::uint64_t bursts_ = 1;
+};
+
+}  // namespace lamina
