@@ -12,7 +12,10 @@ if(NOT TARGET SystemC::systemc)
   if(PkgConfig_FOUND)
     pkg_check_modules(LAMINA_SYSTEMC QUIET IMPORTED_TARGET GLOBAL systemc)
     if(TARGET PkgConfig::LAMINA_SYSTEMC)
-      add_library(SystemC::systemc ALIAS PkgConfig::LAMINA_SYSTEMC)
+      # try_compile forwards imported targets, but no aliases of them.
+      add_library(SystemC::systemc INTERFACE IMPORTED GLOBAL)
+      set_target_properties(SystemC::systemc PROPERTIES
+        INTERFACE_LINK_LIBRARIES PkgConfig::LAMINA_SYSTEMC)
     endif()
   endif()
 endif()

@@ -66,15 +66,17 @@ class access_generator {
   std::int64_t issued() const { return issued_; }
 
  private:
+  std::uint64_t next_offset();
+  double draw_unit();
+
   const access_stream& stream_;
-  std::uint64_t state_[2];  ///< xoroshiro128+: one draw is a few cycles, and the same everywhere
+  std::mt19937_64 engine_;
   std::int64_t requests_;
   std::int64_t issued_ = 0;
-  std::uint64_t range_;
+  std::uint64_t slots_ = 1;  ///< places of a request in the range
   std::uint64_t offset_ = 0;
+  std::uint64_t lap_ = 0;
   double interval_fs_ = 0;
-  std::uint64_t draw();
-  double draw_unit();
 };
 
 }  // namespace lamina

@@ -68,7 +68,7 @@ class address_map {
  private:
   struct digit {
     int field;
-    std::uint32_t radix;
+    std::uint64_t radix;
     std::uint64_t weight;  ///< of this digit in its field
     int shift;             ///< log2(radix), or -1
     int weight_shift;      ///< log2(weight), or -1

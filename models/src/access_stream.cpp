@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/models/access_stream.h"
+
+#include <algorithm>
+
+namespace lamina {
+
+access_generator::access_generator(const access_stream& stream, std::uint64_t seed,
+                                   std::size_t stream_index)
+    : stream_(stream),
+      engine_(seed * 0x9E3779B97F4A7C15U + stream_index + 1),
+      requests_(stream.requests()) {
+  const std::uint64_t bytes = std::max<std::uint64_t>(stream.request_bytes, 1);
+  const std::uint64_t range = stream.range_bytes != 0 ? stream.range_bytes : stream.total_bytes;
+  slots_ = std::max<std::uint64_t>(range / bytes, 1);
+  if (stream.rate_bytes_per_s > 0) {
+    interval_fs_ = static_cast<double>(bytes) / stream.rate_bytes_per_s * 1e15;
+  }
+}
+
+double access_generator::draw_unit() {
+  return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
+}
+
+std::uint64_t access_generator::next_offset() {
+  const std::uint64_t bytes = stream_.request_bytes;
+  const std::uint64_t span = slots_ * bytes;
+  switch (stream_.pattern) {
+    case access_pattern::strided: {
+      const std::uint64_t offset = offset_;
+      offset_ += stream_.stride_bytes;
+      if (offset_ >= span) {
+        // Each lap starts one request further, so that the laps together visit the whole range.
+        lap_ = (lap_ + bytes) % std::max<std::uint64_t>(stream_.stride_bytes, bytes);
+        offset_ = lap_ % span;
+      }
+      return offset;
+    }
+    case access_pattern::random: {
+      const bool follows = issued_ > 0 && stream_.hit_fraction > 0 &&
+                           draw_unit() < stream_.hit_fraction;
+      offset_ = follows ? (offset_ + bytes) % span : engine_() % slots_ * bytes;
+      return offset_;
+    }
+    case access_pattern::sequential:
+    case access_pattern::trace: break;
+  }
+  const std::uint64_t offset = offset_;
+  offset_ = (offset_ + bytes) % span;
+  return offset;
+}
+
+access_request access_generator::next() {
+  access_request request;
+  if (stream_.pattern == access_pattern::trace) {
+    const trace_entry& entry = stream_.trace[static_cast<std::size_t>(issued_)];
+    request = {entry.address, entry.bytes, entry.write, entry.time};
+  } else {
+    request.address = stream_.base + next_offset();
+    request.bytes = stream_.request_bytes;
+    request.write = stream_.read_fraction < 1 && draw_unit() >= stream_.read_fraction;
+    request.earliest =
+        femtoseconds{static_cast<std::int64_t>(static_cast<double>(issued_) * interval_fs_)};
+  }
+  ++issued_;
+  return request;
+}
+
+}  // namespace lamina
