@@ -10,12 +10,12 @@ endif()
 if(NOT TARGET SystemC::systemc)
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)
-    pkg_check_modules(LAMINA_SYSTEMC QUIET IMPORTED_TARGET GLOBAL systemc)
-    if(TARGET PkgConfig::LAMINA_SYSTEMC)
-      # try_compile forwards imported targets, but no aliases of them.
+    pkg_check_modules(LAMINA_SYSTEMC QUIET systemc)
+    if(LAMINA_SYSTEMC_FOUND)
       add_library(SystemC::systemc INTERFACE IMPORTED GLOBAL)
       set_target_properties(SystemC::systemc PROPERTIES
-        INTERFACE_LINK_LIBRARIES PkgConfig::LAMINA_SYSTEMC)
+        INTERFACE_LINK_LIBRARIES "${LAMINA_SYSTEMC_LINK_LIBRARIES}"
+        INTERFACE_INCLUDE_DIRECTORIES "${LAMINA_SYSTEMC_INCLUDE_DIRS}")
     endif()
   endif()
 endif()
