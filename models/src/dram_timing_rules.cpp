@@ -88,7 +88,7 @@ dram_timing_rules::dram_timing_rules(const dram_clocks& clocks) : clocks_(clocks
   die_wide(cmd::activate, cmd::precharge_all, c.tRAS + late, par::tRAS);
   die_wide(cmd::activate, cmd::refresh_all, c.tRC + late, par::tRC);
   require(cmd::activate, cmd::activate, rel::same_bank, c.tRC, par::tRC);
-  require(cmd::activate, cmd::activate, rel::same_group, c.tRRD_L, par::tRRD_L);
+  require(cmd::activate, cmd::activate, rel::same_group, std::max(c.tRRD_L, c.tRRD_S), par::tRRD_L);
   require(cmd::activate, cmd::activate, rel::same_stack_id, c.tRRD_S, par::tRRD_S);
   require(cmd::activate, cmd::refresh_bank, rel::same_bank, c.tRC + late, par::tRC);
   require(cmd::activate, cmd::refresh_bank, rel::same_group, c.tRRD_L + late, par::tRRD_L);

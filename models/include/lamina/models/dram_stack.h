@@ -36,6 +36,8 @@ struct dram_geometry {
   int port_of(int pseudo_channel, int stack_id) const {
     return pseudo_channel * connected_layers + stack_id * connected_layers / stack_ids;
   }
+  /// Vertical hops from a layer to the base: the layers of its stack ID count as one block.
+  int hops_of(int stack_id) const { return (stack_id + 1) * layers / stack_ids; }
   std::int64_t capacity_bytes() const {
     return static_cast<std::int64_t>(channels) * banks() * rows * row_bytes;
   }

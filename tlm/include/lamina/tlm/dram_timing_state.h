@@ -1,4 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 // When each command becomes legal on one command bus: the DRAM's side of the timing rules.
 #pragma once
-// (being written)
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "lamina/models/dram_timing_rules.h"
+#include "lamina/tlm/command_bus.h"
+
+namespace lamina::sysc {
+
+/// Keeps, for every bank, group and unit of a command bus, the first cycle at which each kind of
+/// command may follow all commands issued so far. Whether a row is open is the controller's to
+/// know: this class answers for timing alone.
+class dram_timing_state {
+ public:
+  using cycle = std::int64_t;
+
+  dram_timing_state(const dram_stack_spec& spec, const command_bus_layout& layout);
+
+  /// First legal cycle of a command on a bank (its unit for PREAB and REFAB).
+  cycle earliest(dram_command command, int bank) const;
+  void issue(dram_command command, int bank, cycle now);
+
+  cycle earliest_activate(int bank) const {
+    return std::max({banks_[at(bank)].activate, groups_[at(group_of_[at(bank)])].activate,
+                     units_[at(unit_of_[at(bank)])].activate, row_bus_});
+  }
+  cycle earliest_precharge(int bank) const {
+    return std::max(banks_[at(bank)].precharge, row_bus_);
+  }
+  cycle earliest_column(int bank, bool write) const {
+    const auto kind = static_cast<std::size_t>(write);
+    return std::max({banks_[at(bank)].column[kind], groups_[at(group_of_[at(bank)])].column[kind],
+                     units_[at(unit_of_[at(bank)])].column[kind], column_bus_});
+  }
+  /// As earliest_precharge without the command slot: when the bank itself allows it.
+  cycle bank_precharge(int bank) const { return banks_[at(bank)].precharge; }
+
+ private:
+  struct bank_times {
+    cycle activate = 0;
+    cycle precharge = 0;
+    std::array<cycle, 2> column = {0, 0};  ///< read, write
+    cycle refresh = 0;
+  };
+  struct group_times {
+    cycle activate = 0;
+    std::array<cycle, 2> column = {0, 0};
+    cycle refresh = 0;  ///< REFPB
+  };
+  struct unit_times {
+    cycle activate = 0;
+    std::array<cycle, 2> column = {0, 0};
+    cycle precharge_all = 0;
+    cycle refresh_all = 0;
+    cycle refresh_bank = 0;
+    std::array<cycle, 4> last_activates{};  ///< ring of the last four ACT
+    int oldest_activate = 0;
+  };
+
+  static std::size_t at(int index) { return static_cast<std::size_t>(index); }
+  static void raise(cycle& time, cycle to) { time = std::max(time, to); }
+  void issue_activate(int bank, cycle now);
+  void issue_column(int bank, bool write, bool auto_precharge, cycle now);
+  void issue_row_close(dram_command command, int bank, cycle now);
+
+  dram_timing_rules rules_;
+  std::vector<bank_times> banks_;
+  std::vector<group_times> groups_;
+  std::vector<unit_times> units_;
+  std::vector<int> group_of_, unit_of_;
+  std::vector<int> port_of_unit_;
+  cycle row_bus_ = 0;
+  cycle column_bus_ = 0;
+  int banks_per_unit_;
+  bool shared_ports_;  ///< some port serves several units
+};
+
+}  // namespace lamina::sysc

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/tlm/dram_controller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lamina/tlm/sim_time.h"
+
+namespace lamina::sysc {
+
+using cmd = dram_command;
+
+dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram_stack_spec& spec,
+                                 int channel, int bus, burst_owner& owner,
+                                 activation_budget* budget,
+                                 std::function<void(const dram_command_record&)> on_command)
+    : sc_module(name),
+      channel_(channel),
+      index_(channel * command_bus_layout::buses_per_channel(spec) + bus),
+      clocks_(resolve(spec.geometry, spec.timings)),
+      policy_(spec.controller),
+      split_(spec.controller.queues == queue_organisation::split),
+      layout_(spec, bus),
+      owner_(owner),
+      budget_(budget),
+      on_command_(std::move(on_command)),
+      timing_(spec, layout_),
+      refresh_(spec, clocks_, layout_),
+      account_(dram_timing_rules(clocks_), layout_),
+      banks_(static_cast<std::size_t>(layout_.banks())),
+      open_banks_(static_cast<std::size_t>(layout_.units())) {
+  capacity_ = split_ ? std::array<int, 2>{policy_.read_queue_entries, policy_.write_queue_entries}
+                     : std::array<int, 2>{policy_.queue_entries, 0};
+  for (std::size_t queue = 0; queue < 2; ++queue) {
+    pending_[queue].reserve(banks_.size());
+    pending_place_[queue].assign(banks_.size(), -1);
+  }
+  SC_METHOD(wake);
+  sensitive << wake_event_;
+  dont_initialize();
+}
+
+std::int64_t dram_controller::now_cycle() const {
+  // An edge that the resolution rounded up by less than one unit still counts as that edge.
+  const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
+  const std::int64_t tolerance = femtoseconds_per_resolution() - 1;
+  const std::int64_t clock = clocks_.tCK.count();
+  return (std::max<std::int64_t>(now - tolerance, 0) + clock - 1) / clock;
+}
+
+// ---------------------------------------------------------------- arrivals
+
+void dram_controller::accept(burst& item) {
+  ++queued_[static_cast<std::size_t>(queue_of(item.write))];
+  if (issuing_) {
+    future_.insert(item);
+    return;
+  }
+  if (waiting_[0] + waiting_[1] == 0 && future_.empty()) catch_up(now_cycle());
+  future_.insert(item);
+  absorb_arrivals();
+  schedule();
+}
+
+/// Looks at every arrival that could cause a command no later than the one now planned. Nothing
+/// is issued before then, so looking early changes no decision.
+void dram_controller::absorb_arrivals() {
+  while (!future_.empty() && future_.head()->arrival < wake_cycle()) {
+    burst& item = *future_.head();
+    future_.remove(item);
+    enqueue(item);
+  }
+}
+
+void dram_controller::enqueue(burst& item) {
+  const int queue = queue_of(item.write);
+  bank_machine& machine = bank(item.bank);
+  if (machine.idle(queue)) add_pending(queue, item.bank);
+  ++waiting_[static_cast<std::size_t>(queue)];
+  const bool unchanged = machine.insert(item, queue);
+  if (split_ && update_direction()) {
+    plan();
+    return;
+  }
+  if (queue != direction_) return;
+  if (policy_.scheduler == scheduler_policy::fcfs &&
+      (first_in_order_ == nullptr || item.older_than(*first_in_order_))) {
+    plan();
+    return;
+  }
+  if (unchanged) return;
+  // A burst that overtook others may take back what its bank had offered.
+  if (item.next != nullptr && (column_.bank == item.bank || row_.bank == item.bank)) {
+    plan();
+  } else {
+    consider(item.bank);
+  }
+}
+
+/// Watermarks: writes are drained from the high mark, or when no read waits, down to the low mark
+/// as soon as reads wait. True when the direction changed.
+bool dram_controller::update_direction() {
+  const int reads = waiting_[0];
+  const int writes = waiting_[1];
+  const int before = direction_;
+  if (direction_ == 0) {
+    if (writes >= policy_.write_high_watermark || (reads == 0 && writes > 0)) direction_ = 1;
+  } else if (writes == 0 || (reads > 0 && writes <= policy_.write_low_watermark)) {
+    direction_ = 0;
+  }
+  return direction_ != before;
+}
+
+void dram_controller::add_pending(int queue, int bank_index) {
+  auto& list = pending_[static_cast<std::size_t>(queue)];
+  pending_place_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(bank_index)] =
+      static_cast<int>(list.size());
+  list.push_back(bank_index);
+}
+
+void dram_controller::drop_pending(int queue, int bank_index) {
+  auto& list = pending_[static_cast<std::size_t>(queue)];
+  auto& place = pending_place_[static_cast<std::size_t>(queue)];
+  const int hole = place[static_cast<std::size_t>(bank_index)];
+  list[static_cast<std::size_t>(hole)] = list.back();
+  place[static_cast<std::size_t>(list.back())] = hole;
+  list.pop_back();
+  place[static_cast<std::size_t>(bank_index)] = -1;
+}
+
+// ---------------------------------------------------------------- planning
+
+void dram_controller::plan() {
+  column_.cycle = never;
+  row_.cycle = never;
+  column_.bank = row_.bank = -1;
+  activate_offered_ = false;
+  if (policy_.scheduler == scheduler_policy::fcfs) find_first_in_order();
+  for (const int bank_index : pending_[static_cast<std::size_t>(direction_)]) consider(bank_index);
+  if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
+  if (activation_ == activation::granted && !activate_offered_) {
+    activation_ = activation::free;
+    budget_->give_up();
+  }
+}
+
+void dram_controller::find_first_in_order() {
+  first_in_order_ = nullptr;
+  for (const int bank_index : pending_[static_cast<std::size_t>(direction_)]) {
+    burst* oldest = bank(bank_index).oldest(direction_);
+    if (first_in_order_ == nullptr || oldest->older_than(*first_in_order_)) {
+      first_in_order_ = oldest;
+    }
+  }
+}
+
+void dram_controller::consider(int bank_index) {
+  const bank_machine& machine = bank(bank_index);
+  const burst& oldest = *machine.oldest(direction_);
+  const std::int64_t due = refresh_.due_of_bank(layout_.unit_of_bank(bank_index), bank_index);
+  if (!machine.is_open()) {
+    if (activation_ == activation::waits) return;
+    std::int64_t cycle = std::max(timing_.earliest_activate(bank_index), oldest.arrival + 1);
+    if (budget_ != nullptr) {
+      cycle = std::max(cycle, activation_ == activation::granted ? granted_from_
+                                                                 : budget_->free_from());
+    }
+    if (cycle >= due) return;
+    activate_offered_ = true;
+    offer_row(cycle, oldest, bank_index, cmd::activate);
+    return;
+  }
+  const burst* hit = machine.hit(direction_);
+  std::int64_t close_from = never;
+  if (hit != &oldest) {
+    close_from = std::max(timing_.bank_precharge(bank_index), oldest.arrival + 1);
+    const std::int64_t cycle = std::max(timing_.earliest_precharge(bank_index), close_from);
+    if (cycle < due) offer_row(cycle, oldest, bank_index, cmd::precharge);
+  }
+  if (hit == nullptr) return;
+  if (policy_.scheduler == scheduler_policy::fcfs && hit != first_in_order_) return;
+  const std::int64_t cycle =
+      std::max(timing_.earliest_column(bank_index, hit->write), hit->arrival + 1);
+  if (cycle < close_from && cycle < due && column_.better(cycle, *hit)) {
+    column_ = {cycle, hit->arrival, hit->order, bank_index, hit->write ? cmd::write : cmd::read};
+  }
+}
+
+void dram_controller::offer_row(std::int64_t cycle, const burst& cause, int bank_index,
+                                dram_command command) {
+  if (row_.better(cycle, cause)) row_ = {cycle, cause.arrival, cause.order, bank_index, command};
+}
+
+/// A refresh that is due has first claim on the row commands, and its banks take nothing else.
+void dram_controller::consider_refresh() {
+  for (int unit = 0; unit < layout_.units(); ++unit) {
+    const std::int64_t due = refresh_.due(unit);
+    if (due > wake_cycle()) continue;
+    const int bank_index = refresh_.bank(unit);
+    dram_command command;
+    if (refresh_.per_bank()) {
+      command = bank(bank_index).is_open() ? cmd::precharge : cmd::refresh_bank;
+    } else {
+      command = open_banks_[static_cast<std::size_t>(unit)] > 0 ? cmd::precharge_all
+                                                                : cmd::refresh_all;
+    }
+    burst claim;
+    claim.arrival = -1;
+    claim.order = due;
+    offer_row(std::max(due, timing_.earliest(command, bank_index)), claim, bank_index, command);
+  }
+}
+
+void dram_controller::schedule() {
+  const std::int64_t cycle = wake_cycle();
+  if (cycle == scheduled_) return;
+  if (scheduled_ != never) wake_event_.cancel();
+  scheduled_ = cycle;
+  if (cycle != never) wake_event_.notify(delay_until(cycle * clocks_.tCK));
+}
+
+// ---------------------------------------------------------------- commands
+
+void dram_controller::wake() {
+  scheduled_ = never;
+  const std::int64_t cycle = wake_cycle();
+  if (cycle == never) return;
+  const bool column = column_.cycle == cycle;
+  const bool row = row_.cycle == cycle;
+  issuing_ = true;
+  if (column) issue_column(cycle);
+  if (row) issue_row(cycle);
+  issuing_ = false;
+  if (split_) update_direction();
+  plan();
+  absorb_arrivals();
+  schedule();
+}
+
+bool dram_controller::auto_precharge(const bank_machine& machine) const {
+  switch (policy_.page) {
+    case page_policy::open: return false;
+    case page_policy::closed: return true;
+    case page_policy::adaptive: return !machine.wanted() && machine.any_waiting();
+  }
+  return false;
+}
+
+void dram_controller::issue_column(std::int64_t cycle) {
+  const int bank_index = column_.bank;
+  bank_machine& machine = bank(bank_index);
+  burst& item = *machine.hit(direction_);
+  const int queue = direction_;
+  machine.remove(item, queue);
+  if (machine.idle(queue)) drop_pending(queue, bank_index);
+  --waiting_[static_cast<std::size_t>(queue)];
+  --queued_[static_cast<std::size_t>(queue)];
+  if (&item == first_in_order_) first_in_order_ = nullptr;
+
+  const bool first = machine.use();
+  item.row_penalty = !first ? 0
+                            : (item.write ? clocks_.tRCDWR : clocks_.tRCDRD) +
+                                  (machine.opened_after_conflict() ? clocks_.tRP : 0);
+  const bool closes = auto_precharge(machine);
+  const cmd command = item.write ? (closes ? cmd::write_auto : cmd::write)
+                                 : (closes ? cmd::read_auto : cmd::read);
+  timing_.issue(command, bank_index, cycle);
+  account_.column(bank_index, item.write, !first);
+  if (closes) {
+    account_.close(bank_index);
+    ++account_.precharges;
+    machine.close();
+    --open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
+  }
+  if (on_command_) record(cycle, command, bank_index, item.row, item.column, item.request_id);
+  owner_.burst_issued(item, cycle, (item.write ? clocks_.WL : clocks_.RL) + clocks_.burst);
+  if (room_wanted_) {
+    room_wanted_ = false;
+    owner_.room_again(*this);
+  }
+}
+
+void dram_controller::issue_row(std::int64_t cycle) {
+  const int bank_index = row_.bank;
+  switch (row_.command) {
+    case cmd::activate: issue_activate(bank_index, cycle); break;
+    case cmd::precharge: {
+      // For a refresh of this bank the row may have no burst behind it.
+      const burst* cause = bank(bank_index).oldest(direction_);
+      timing_.issue(cmd::precharge, bank_index, cycle);
+      account_.close(bank_index);
+      account_.precharge();
+      bank(bank_index).close(cause != nullptr);
+      --open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
+      if (on_command_) {
+        record(cycle, cmd::precharge, bank_index, cause != nullptr ? cause->row : 0, 0,
+               cause != nullptr ? cause->request_id : -1);
+      }
+      break;
+    }
+    default: issue_refresh(bank_index, row_.command, cycle); break;
+  }
+}
+
+void dram_controller::issue_activate(int bank_index, std::int64_t cycle) {
+  if (budget_ != nullptr) {
+    if (activation_ == activation::granted) {
+      activation_ = activation::free;
+      budget_->use_grant(cycle);
+    } else if (budget_->contended() || budget_->free_from() > cycle) {
+      activation_ = activation::waits;
+      budget_->wait(*this);
+      return;
+    } else {
+      budget_->take(cycle);
+    }
+  }
+  bank_machine& machine = bank(bank_index);
+  const burst& cause = *machine.oldest(direction_);
+  machine.open(cause.row);
+  ++open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
+  timing_.issue(cmd::activate, bank_index, cycle);
+  account_.activate(bank_index);
+  if (on_command_) record(cycle, cmd::activate, bank_index, cause.row, 0, cause.request_id);
+}
+
+void dram_controller::issue_refresh(int bank_index, dram_command command, std::int64_t cycle) {
+  const int unit = layout_.unit_of_bank(bank_index);
+  timing_.issue(command, bank_index, cycle);
+  switch (command) {
+    case cmd::precharge_all: {
+      const int first = unit * layout_.banks_per_unit();
+      for (int b = first; b < first + layout_.banks_per_unit(); ++b) {
+        account_.close(b);
+        bank(b).close();
+      }
+      open_banks_[static_cast<std::size_t>(unit)] = 0;
+      account_.precharge();
+      break;
+    }
+    case cmd::refresh_all:
+      account_.refresh_all(unit, cycle - refresh_.due(unit));
+      refresh_.issued(unit);
+      break;
+    default:
+      account_.refresh_bank(bank_index, cycle - refresh_.due(unit));
+      refresh_.issued(unit);
+      break;
+  }
+  if (on_command_) record(cycle, command, bank_index, 0, 0, -1);
+}
+
+/// Issues the refreshes that fell due while nothing waited, up to and including `until`.
+void dram_controller::catch_up(std::int64_t until) {
+  while (refresh_.next_due() <= until) {
+    if (!on_command_) {
+      for (int unit = 0; unit < layout_.units(); ++unit) {
+        if (open_banks_[static_cast<std::size_t>(unit)] > 0) continue;
+        const std::int64_t skipped = refresh_.skip_until(unit, until);
+        account_.skip_refreshes(unit, skipped, refresh_.per_bank());
+      }
+    }
+    column_.cycle = row_.cycle = never;
+    consider_refresh();
+    if (row_.cycle > until) break;
+    issue_row(row_.cycle);
+  }
+  column_.cycle = row_.cycle = never;
+}
+
+void dram_controller::activation_granted(std::int64_t cycle) {
+  activation_ = activation::granted;
+  granted_from_ = cycle;
+  plan();
+  absorb_arrivals();
+  schedule();
+}
+
+const bus_account& dram_controller::account_until(std::int64_t end) {
+  if (waiting_[0] + waiting_[1] == 0) catch_up(end);
+  for (int b = 0; b < layout_.banks(); ++b) account_.close(b);
+  return account_;
+}
+
+void dram_controller::record(std::int64_t cycle, dram_command command, int bank_index,
+                             std::int64_t row, int column, std::int64_t request_id) {
+  dram_command_record entry;
+  entry.cycle = cycle;
+  entry.command = command;
+  entry.place = layout_.place_of(bank_index);
+  entry.place.channel = channel_;
+  entry.place.row = row;
+  entry.place.column = column;
+  entry.request_id = request_id;
+  on_command_(entry);
+}
+
+}  // namespace lamina::sysc

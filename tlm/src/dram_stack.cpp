@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/tlm/dram_stack.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lamina/tlm/sim_time.h"
+
+namespace lamina::sysc {
+
+using ::tlm::tlm_generic_payload;
+
+struct dram_stack::transaction {
+  tlm_generic_payload* payload = nullptr;
+  int initiator = 0;
+  std::int64_t id = 0;
+  femtoseconds arrival{0};
+  std::uint64_t next_address = 0;
+  std::uint64_t end_address = 0;
+  int repeats = 1;         ///< times that a streaming payload visits its range, this one included
+  std::int64_t in_banks = 0;  ///< bursts accepted by a controller and not yet issued
+  bool injected = false;
+  bool end_req_owed = false;
+  bool managed = false;    ///< holds a reference to the payload
+  femtoseconds done{0};
+  int longest_clocks = 0;     ///< of its bursts, from acceptance to the end of data, unloaded
+  int busiest_port = 0;       ///< bursts that its busiest port carries
+  sc_core::sc_event* blocking = nullptr;  ///< b_transport waits here
+  transaction* next_free = nullptr;
+};
+
+struct dram_stack::initiator {
+  std::deque<transaction*> entering;  ///< not yet wholly accepted; the first one is at work
+  std::deque<transaction*> answered;  ///< waiting for the END_RESP of an earlier one
+  bool response_open = false;
+  bool parked = false;  ///< waits for room in some controller's queue
+};
+
+dram_stack::~dram_stack() = default;
+
+dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spec& spec,
+                       const dram_stack_options& options)
+    : sc_module(name),
+      socket("socket"),
+      spec_(spec),
+      clocks_(resolve(spec.geometry, spec.timings)),
+      map_(spec.address_map, spec.geometry),
+      options_(options),
+      buses_(command_bus_layout::buses_per_channel(spec)) {
+  if (spec.controller.activation_cap > 0) {
+    budget_ = std::make_unique<activation_budget>("activation_budget",
+                                                  spec.controller.activation_cap, clocks_.tRAS,
+                                                  clocks_.tCK);
+  }
+  for (int channel = 0; channel < spec.geometry.channels; ++channel) {
+    for (int bus = 0; bus < buses_; ++bus) {
+      const std::string child = "controller_" + std::to_string(channel) + "_" + std::to_string(bus);
+      controllers_.push_back(std::make_unique<dram_controller>(
+          child.c_str(), spec, channel, bus, *this, budget_.get(), options.on_command));
+    }
+  }
+  blocked_.resize(controllers_.size());
+  port_visits_.resize(static_cast<std::size_t>(spec.geometry.channels * spec.geometry.ports()));
+  socket.register_b_transport(this, &dram_stack::b_transport);
+  socket.register_nb_transport_fw(this, &dram_stack::nb_transport_fw);
+  socket.register_transport_dbg(this, &dram_stack::transport_dbg);
+  socket.register_get_direct_mem_ptr(this, &dram_stack::get_direct_mem_ptr);
+  SC_METHOD(deliver_responses);
+  sensitive << response_due_;
+  dont_initialize();
+}
+
+dram_stack::initiator& dram_stack::initiator_of(int id) {
+  const auto index = static_cast<std::size_t>(id);
+  while (initiators_.size() <= index) initiators_.push_back(std::make_unique<initiator>());
+  return *initiators_[index];
+}
+
+// ---------------------------------------------------------------- payloads
+
+::tlm::tlm_response_status dram_stack::check(const tlm_generic_payload& payload) const {
+  if (payload.get_data_length() == 0 || payload.get_streaming_width() == 0) {
+    return ::tlm::TLM_BURST_ERROR_RESPONSE;
+  }
+  const std::uint64_t capacity = map_.capacity_bytes();
+  const std::uint64_t span = std::min(payload.get_data_length(), payload.get_streaming_width());
+  if (payload.get_address() >= capacity || span > capacity - payload.get_address()) {
+    return ::tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0) {
+    return ::tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+  }
+  return ::tlm::TLM_OK_RESPONSE;
+}
+
+/// Copies between payload and storage, run by run of enabled bytes.
+void dram_stack::move_data(tlm_generic_payload& payload) {
+  unsigned char* data = payload.get_data_ptr();
+  if (data == nullptr || payload.is_read() == payload.is_write()) return;
+  const std::uint64_t length = payload.get_data_length();
+  const std::uint64_t width = payload.get_streaming_width();
+  const unsigned char* enables = payload.get_byte_enable_ptr();
+  const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
+    const std::uint64_t address = payload.get_address() + offset % width;
+    if (payload.is_read()) {
+      storage_.read(address, data + offset, bytes);
+    } else {
+      storage_.write(address, data + offset, bytes);
+    }
+  };
+  if (enables == nullptr) {
+    for (std::uint64_t offset = 0; offset < length; offset += width) {
+      copy(offset, std::min(width, length - offset));
+    }
+    return;
+  }
+  for (std::uint64_t offset = 0; offset < length; ++offset) {
+    if (enables[offset % payload.get_byte_enable_length()] != 0) copy(offset, 1);
+  }
+}
+
+dram_stack::transaction& dram_stack::begin(int id, tlm_generic_payload& payload,
+                                           const sc_core::sc_time& delay) {
+  if (free_transactions_ == nullptr) {
+    free_transactions_ = &transactions_.emplace_back();
+  }
+  transaction& item = *free_transactions_;
+  free_transactions_ = item.next_free;
+  item = transaction{};
+  item.payload = &payload;
+  item.initiator = id;
+  item.id = next_request_++;
+  item.arrival = from_sc_time(sc_core::sc_time_stamp() + delay);
+  const std::uint64_t length = payload.get_data_length();
+  const std::uint64_t width = std::min<std::uint64_t>(payload.get_streaming_width(), length);
+  item.next_address = payload.get_address();
+  item.end_address = payload.get_address() + width;
+  item.repeats = static_cast<int>((length + width - 1) / width);
+  payload.set_dmi_allowed(false);
+  payload.set_response_status(::tlm::TLM_OK_RESPONSE);
+  move_data(payload);
+  return item;
+}
+
+void dram_stack::release(transaction& item) {
+  item.next_free = free_transactions_;
+  free_transactions_ = &item;
+}
+
+// ---------------------------------------------------------------- bursts
+
+dram_controller& dram_stack::controller_of(const dram_address& place) {
+  const int bus = command_bus_layout::bus_of(spec_, place.pseudo_channel, place.stack_id);
+  return *controllers_[static_cast<std::size_t>(place.channel * buses_ + bus)];
+}
+
+/// Hands bursts to the controllers until all are taken (true) or one queue is full (false).
+bool dram_stack::inject(transaction& item) {
+  const bool write = item.payload->is_write();
+  const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
+  const femtoseconds arrival =
+      std::max(item.arrival, from_sc_time(sc_core::sc_time_stamp()));
+  // An edge that the resolution rounded up still counts as that edge.
+  const std::int64_t clock = clocks_.tCK.count();
+  const std::int64_t cycle =
+      (std::max<std::int64_t>(arrival.count() - femtoseconds_per_resolution() + 1, 0) + clock - 1) /
+      clock;
+  while (item.next_address < item.end_address) {
+    const dram_address place = map_.decode(item.next_address);
+    dram_controller& controller = controller_of(place);
+    if (!controller.has_room(write)) {
+      initiator& from = initiator_of(item.initiator);
+      from.parked = true;
+      blocked_[static_cast<std::size_t>(controller.index())].push_back(&from);
+      controller.notify_room();
+      return false;
+    }
+    port_visit& visit = port_visits_[static_cast<std::size_t>(
+        place.channel * spec_.geometry.ports() +
+        spec_.geometry.port_of(place.pseudo_channel, place.stack_id))];
+    visit = {item.id, visit.request == item.id ? visit.bursts + 1 : 1};
+    item.busiest_port = std::max(item.busiest_port, visit.bursts);
+    burst& b = bursts_.take();
+    b.arrival = cycle;
+    b.order = static_cast<std::int64_t>(next_order_++);
+    b.row = place.row;
+    b.column = place.column;
+    b.bank = controller.layout().bank_of(place);
+    b.write = write;
+    b.hops = spec_.geometry.hops_of(place.stack_id);
+    b.request_id = item.id;
+    b.owner = &item;
+    item.next_address = (item.next_address / burst_bytes + 1) * burst_bytes;
+    if (item.next_address >= item.end_address && item.repeats > 1) {
+      --item.repeats;
+      item.next_address = item.payload->get_address();
+    }
+    ++item.in_banks;
+    controller.accept(b);
+  }
+  item.injected = true;
+  return true;
+}
+
+/// Goes on with what an initiator wants to enter.
+void dram_stack::try_inject(initiator& from) {
+  while (!from.entering.empty() && !from.parked) {
+    transaction& item = *from.entering.front();
+    if (!inject(item)) return;
+    from.entering.pop_front();
+    if (item.end_req_owed) {
+      item.end_req_owed = false;
+      ::tlm::tlm_phase phase = ::tlm::END_REQ;
+      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      socket[item.initiator]->nb_transport_bw(*item.payload, phase, delay);
+    }
+  }
+}
+
+void dram_stack::room_again(dram_controller& controller) {
+  std::vector<initiator*>& blocked = blocked_[static_cast<std::size_t>(controller.index())];
+  retry_.swap(blocked);
+  for (initiator* from : retry_) {
+    from->parked = false;
+    try_inject(*from);
+  }
+  retry_.clear();
+}
+
+void dram_stack::burst_issued(burst& item, std::int64_t cycle, int latency) {
+  transaction& owner = *static_cast<transaction*>(item.owner);
+  const int total = latency + item.hops * clocks_.hop;
+  owner.done = std::max(owner.done, (cycle + total) * clocks_.tCK);
+  owner.longest_clocks = std::max(owner.longest_clocks, item.row_penalty + total);
+  bursts_.give_back(item);
+  --owner.in_banks;
+  if (owner.injected && owner.in_banks == 0) finish(owner);
+}
+
+// ---------------------------------------------------------------- responses
+
+void dram_stack::finish(transaction& item) {
+  if (item.blocking != nullptr) {
+    item.blocking->notify(delay_until(item.done));
+  } else if (options_.annotate_responses && !initiator_of(item.initiator).response_open) {
+    answer(item, delay_until(item.done));
+  } else {
+    responses_.push({item.done, next_order_++, &item});
+    response_due_.notify(delay_until(responses_.top().time));
+  }
+}
+
+void dram_stack::deliver_responses() {
+  const femtoseconds now = from_sc_time(sc_core::sc_time_stamp());
+  while (!responses_.empty() && responses_.top().time <= now) {
+    transaction& item = *responses_.top().what;
+    responses_.pop();
+    initiator& to = initiator_of(item.initiator);
+    if (to.response_open) {
+      to.answered.push_back(&item);
+    } else {
+      answer(item, sc_core::SC_ZERO_TIME);
+    }
+  }
+  if (!responses_.empty()) response_due_.notify(delay_until(responses_.top().time));
+}
+
+void dram_stack::answer(transaction& item, const sc_core::sc_time& delay) {
+  initiator& to = initiator_of(item.initiator);
+  const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
+  unloaded_ = (1 + item.longest_clocks + (item.busiest_port - 1) * spacing) * clocks_.tCK;
+  tlm_generic_payload& payload = *item.payload;
+  const int id = item.initiator;
+  ::tlm::tlm_phase phase = ::tlm::BEGIN_RESP;
+  sc_core::sc_time local = delay;
+  to.response_open = true;
+  const bool managed = item.managed;
+  release(item);
+  const ::tlm::tlm_sync_enum status = socket[id]->nb_transport_bw(payload, phase, local);
+  const bool ended = status == ::tlm::TLM_COMPLETED ||
+                     (status == ::tlm::TLM_UPDATED && phase == ::tlm::END_RESP);
+  if (managed) payload.release();
+  if (ended) end_response(to);
+}
+
+void dram_stack::end_response(initiator& to) {
+  to.response_open = false;
+  if (to.answered.empty()) return;
+  transaction& next = *to.answered.front();
+  to.answered.pop_front();
+  // From here and not from within END_RESP: the initiator may still be working on that call.
+  responses_.push({from_sc_time(sc_core::sc_time_stamp()), next_order_++, &next});
+  response_due_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// ---------------------------------------------------------------- report
+
+namespace {
+
+/// Raises the demand to what one controller's resources saw, in clocks.
+void add_demand(const bus_account& account, const dram_clocks& clocks, memory_demand& demand) {
+  for (const bus_account::port_use& p : account.ports()) {
+    const double refresh = static_cast<double>(p.refresh) / std::max(1, p.units);
+    const auto total = static_cast<double>(p.data + p.turnaround) + refresh;
+    if (total > demand.port_data + demand.port_turnaround + demand.port_refresh) {
+      demand.port_data = static_cast<double>(p.data);
+      demand.port_turnaround = static_cast<double>(p.turnaround);
+      demand.port_refresh = refresh;
+    }
+  }
+  for (const bus_account::bank_use& b : account.banks()) {
+    const auto cycle = static_cast<double>(b.cycle);
+    const auto refresh = static_cast<double>(b.refresh);
+    if (cycle + refresh > demand.bank_cycle + demand.bank_refresh) {
+      demand.bank_cycle = cycle;
+      demand.bank_refresh = refresh;
+    }
+  }
+  const double spacing = std::max<double>(clocks.tRRD_S, clocks.tFAW / 4.0);
+  for (const bus_account::unit_use& u : account.units()) {
+    demand.activation = std::max(demand.activation, static_cast<double>(u.activates) * spacing);
+  }
+  demand.command_bus = std::max({demand.command_bus, static_cast<double>(account.row_slots),
+                                 static_cast<double>(account.column_slots)});
+}
+
+void to_seconds_each(memory_demand& demand, double clock_s) {
+  for (double* value : {&demand.port_data, &demand.port_turnaround, &demand.port_refresh,
+                        &demand.bank_cycle, &demand.bank_refresh, &demand.activation,
+                        &demand.command_bus}) {
+    *value *= clock_s;
+  }
+}
+
+}  // namespace
+
+void dram_stack::report(femtoseconds end, memory_result& result, memory_demand& demand) {
+  const std::int64_t last_cycle = end / clocks_.tCK;
+  const dram_geometry& geometry = spec_.geometry;
+  double hop_bursts = 0;
+  double refreshes_all = 0;
+  double refreshes_bank = 0;
+  dram_counts& counts = result.counts;
+  for (const auto& controller : controllers_) {
+    const bus_account& account = controller->account_until(last_cycle);
+    add_demand(account, clocks_, demand);
+    counts.activates += static_cast<double>(account.activates);
+    counts.precharges += static_cast<double>(account.precharges);
+    counts.row_hits += static_cast<double>(account.row_hits);
+    counts.turnarounds += static_cast<double>(account.turnarounds);
+    refreshes_all += static_cast<double>(account.refreshes_all);
+    refreshes_bank += static_cast<double>(account.refreshes_bank);
+    for (int unit = 0; unit < controller->layout().units(); ++unit) {
+      const bus_account::unit_use& use = account.units()[static_cast<std::size_t>(unit)];
+      counts.reads += static_cast<double>(use.reads);
+      counts.writes += static_cast<double>(use.writes);
+      hop_bursts += static_cast<double>(use.reads + use.writes) *
+                    geometry.hops_of(controller->layout().unit(unit).stack_id);
+    }
+  }
+  counts.refreshes = refreshes_all + refreshes_bank;
+  const double burst_bits = 8.0 * geometry.burst_bytes;
+  result.energy = {counts.activates * spec_.energy.activate_j,
+                   counts.precharges * spec_.energy.precharge_j,
+                   counts.reads * spec_.energy.read_j,
+                   counts.writes * spec_.energy.write_j,
+                   refreshes_all * spec_.energy.refresh_all_bank_j +
+                       refreshes_bank * spec_.energy.refresh_per_bank_j,
+                   (counts.reads + counts.writes) * burst_bits * spec_.energy.port_j_per_bit,
+                   hop_bursts * burst_bits * spec_.energy.bond_j_per_bit,
+                   to_seconds(end) * spec_.energy.background_w};
+  if (spec_.controller.activation_cap > 0) {
+    demand.activation = std::max(
+        demand.activation, counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
+  }
+  to_seconds_each(demand, to_seconds(clocks_.tCK));
+}
+
+// ---------------------------------------------------------------- transport
+
+::tlm::tlm_sync_enum dram_stack::nb_transport_fw(int id, tlm_generic_payload& payload,
+                                                 ::tlm::tlm_phase& phase,
+                                                 sc_core::sc_time& delay) {
+  if (phase == ::tlm::END_RESP) {
+    end_response(initiator_of(id));
+    return ::tlm::TLM_COMPLETED;
+  }
+  if (phase != ::tlm::BEGIN_REQ) return ::tlm::TLM_ACCEPTED;
+  payload.set_dmi_allowed(false);
+  const ::tlm::tlm_response_status status = check(payload);
+  const bool nothing_to_do = payload.get_command() == ::tlm::TLM_IGNORE_COMMAND;
+  if (status != ::tlm::TLM_OK_RESPONSE || nothing_to_do) {
+    payload.set_response_status(nothing_to_do ? ::tlm::TLM_OK_RESPONSE : status);
+    return ::tlm::TLM_COMPLETED;
+  }
+  initiator& from = initiator_of(id);
+  transaction& item = begin(id, payload, delay);
+  item.managed = payload.has_mm();
+  if (item.managed) payload.acquire();
+  const bool alone = from.entering.empty();
+  from.entering.push_back(&item);
+  if (alone && try_enter(from, item)) {
+    phase = ::tlm::END_REQ;
+    return ::tlm::TLM_UPDATED;
+  }
+  item.end_req_owed = true;
+  return ::tlm::TLM_ACCEPTED;
+}
+
+/// First try of a request that just came; its END_REQ travels on the return path.
+bool dram_stack::try_enter(initiator& from, transaction& item) {
+  if (!inject(item)) return false;
+  from.entering.pop_front();
+  return true;
+}
+
+void dram_stack::b_transport(int id, tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  payload.set_dmi_allowed(false);
+  const ::tlm::tlm_response_status status = check(payload);
+  if (payload.get_command() == ::tlm::TLM_IGNORE_COMMAND || status != ::tlm::TLM_OK_RESPONSE) {
+    payload.set_response_status(
+        payload.get_command() == ::tlm::TLM_IGNORE_COMMAND ? ::tlm::TLM_OK_RESPONSE : status);
+    return;
+  }
+  sc_core::sc_event done;
+  transaction& item = begin(id, payload, delay);
+  item.blocking = &done;
+  initiator& from = initiator_of(id);
+  from.entering.push_back(&item);
+  if (from.entering.size() == 1) try_inject(from);
+  sc_core::wait(done);
+  release(item);
+  delay = sc_core::SC_ZERO_TIME;
+}
+
+unsigned int dram_stack::transport_dbg(int, tlm_generic_payload& payload) {
+  const std::uint64_t capacity = map_.capacity_bytes();
+  const std::uint64_t address = payload.get_address();
+  unsigned char* data = payload.get_data_ptr();
+  if (data == nullptr || address >= capacity || payload.is_read() == payload.is_write()) return 0;
+  const std::uint64_t bytes =
+      std::min<std::uint64_t>(payload.get_data_length(), capacity - address);
+  if (payload.is_read()) {
+    storage_.read(address, data, bytes);
+  } else {
+    storage_.write(address, data, bytes);
+  }
+  return static_cast<unsigned int>(bytes);
+}
+
+bool dram_stack::get_direct_mem_ptr(int, tlm_generic_payload& payload, ::tlm::tlm_dmi& dmi) {
+  dmi.set_start_address(0);
+  dmi.set_end_address(map_.capacity_bytes() - 1);
+  dmi.allow_none();
+  payload.set_dmi_allowed(false);
+  return false;
+}
+
+}  // namespace lamina::sysc
