@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The comparisons that the registry lists.
+#pragma once
+
+#include "lamina/validation/reference_kind.h"
+
+namespace lamina::validation {
+
+reference_kind dram_commands_kind();
+reference_kind dram_throughput_kind();
+random_component dram_stack_component();
+
+}  // namespace lamina::validation
