@@ -94,6 +94,7 @@ void dram_controller::enqueue(burst& item) {
     plan();
   } else {
     consider(item.bank);
+    if (refresh_.next_due() <= wake_cycle()) consider_refresh();
   }
 }
 
