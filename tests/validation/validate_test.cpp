@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -218,6 +220,53 @@ TEST(validate, says_what_a_folder_lacks) {
   EXPECT_EQ(answer.code, 2);
   EXPECT_NE(answer.err.find("/nowhere: expected a folder with stimuli/"), std::string::npos);
   EXPECT_EQ(run_reference("dram_throughput", "/nowhere").code, 2);
+}
+
+validate_options four_random_cases() {
+  validate_options options;
+  options.random = "dram_stack";
+  options.cases = 4;
+  options.seed = 3;
+  options.json = true;
+  return options;
+}
+
+TEST(validate, gives_bandwidth_and_limit_for_every_random_case) {
+  const answer_of_run answer = run(four_random_cases());
+  const json document = answer.document();
+  std::map<std::string, int> found;
+  for (const json& one : document["cases"]) {
+    ++found[one["metric"].get<std::string>() + " of " + one["name"].get<std::string>()];
+    EXPECT_TRUE(one["tlm"].is_null());
+    EXPECT_TRUE(one["reference"].is_number()) << one;
+    EXPECT_TRUE(one["error_analytical"].is_number()) << one;
+  }
+  for (const char* index : {"0", "1", "2", "3"}) {
+    EXPECT_EQ(found["bandwidth of dram_stack/3/" + std::string(index)], 1);
+    EXPECT_EQ(found["limit of dram_stack/3/" + std::string(index)], 1);
+  }
+  EXPECT_NE(answer.err.find("% of the drawings could not exist"), std::string::npos);
+}
+
+TEST(validate, repeats_one_random_case_with_its_configuration) {
+  validate_options options = four_random_cases();
+  const json all = run(options).document()["cases"];
+  options.only = 2;
+  const json document = run(options).document();
+  ASSERT_FALSE(document["cases"].empty());
+  EXPECT_NE(document["configuration"].get<std::string>().find("dram_stack_3_2"), std::string::npos);
+  for (const json& one : document["cases"]) {
+    EXPECT_EQ(one["name"], "dram_stack/3/2");
+    EXPECT_NE(std::find(all.begin(), all.end(), one), all.end()) << one;
+  }
+}
+
+TEST(validate, gives_the_same_random_answers_with_any_number_of_jobs) {
+  validate_options options = four_random_cases();
+  options.jobs = 1;
+  const std::string alone = run(options).out;
+  options.jobs = 4;
+  EXPECT_EQ(run(options).out, alone);
 }
 
 TEST(validate, prints_the_same_bytes_for_the_same_input) {
