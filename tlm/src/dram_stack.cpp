@@ -217,14 +217,24 @@ void dram_stack::try_inject(initiator& from) {
   }
 }
 
+/// Who has waited longest goes first and stays first until its request is in: arbitration is by
+/// request, so that a long request keeps its rows together.
 void dram_stack::room_again(dram_controller& controller) {
-  std::vector<initiator*>& blocked = blocked_[static_cast<std::size_t>(controller.index())];
-  retry_.swap(blocked);
-  for (initiator* from : retry_) {
-    from->parked = false;
-    try_inject(*from);
+  std::deque<initiator*>& blocked = blocked_[static_cast<std::size_t>(controller.index())];
+  for (std::size_t left = blocked.size(); left > 0 && controller.has_room_for_any(); --left) {
+    initiator& from = *blocked.front();
+    const transaction* request = from.entering.front();
+    blocked.pop_front();
+    from.parked = false;
+    try_inject(from);
+    const bool same = !blocked.empty() && blocked.back() == &from &&
+                      from.entering.front() == request;
+    if (!same) continue;
+    blocked.pop_back();
+    blocked.push_front(&from);
+    break;
   }
-  retry_.clear();
+  if (!blocked.empty()) controller.notify_room();
 }
 
 void dram_stack::burst_issued(burst& item, std::int64_t cycle, int latency) {

@@ -54,6 +54,7 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     const auto kind = static_cast<std::size_t>(queue_of(write));
     return queued_[kind] < capacity_[kind];
   }
+  bool has_room_for_any() const { return has_room(false) || has_room(true); }
   /// Takes a burst (bank, row, write, arrival filled in; arrival not before now). Needs has_room().
   void accept(burst& item);
   /// The owner wants to hear of room_again() once.

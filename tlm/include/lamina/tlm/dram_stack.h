@@ -103,8 +103,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   std::deque<transaction> transactions_;
   transaction* free_transactions_ = nullptr;
   std::vector<std::unique_ptr<initiator>> initiators_;
-  std::vector<std::vector<initiator*>> blocked_;  ///< of each controller, in order of arrival
-  std::vector<initiator*> retry_;
+  std::vector<std::deque<initiator*>> blocked_;  ///< of each controller, in order of arrival
   std::vector<port_visit> port_visits_;  ///< of each port: bursts of the request that came last
   std::priority_queue<response> responses_;
   sc_core::sc_event response_due_;

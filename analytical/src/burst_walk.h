@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows the first bursts of a workload through the stack's resources, a step for each burst.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "lamina/models/dram_stack.h"
+#include "lamina/models/dram_timing_rules.h"
+#include "lamina/models/memory.h"
+#include "lamina/models/memory_demand.h"
+
+namespace lamina::analytical {
+
+/// What a walk found; times in command clocks.
+struct walk_result {
+  bool complete = false;        ///< it followed the whole workload
+  double bytes = 0;             ///< completed
+  double last_done = 0;         ///< end of the last completed request
+  double mark_bytes = 0;        ///< completed when the walk passed its mark (a third of its length)
+  double mark_time = 0;
+  double end_time = 0;          ///< of the last column command
+  double requests = 0;
+  double latency_sum = 0;       ///< of completed requests
+  double unloaded_sum = 0;      ///< the same in an idle stack
+  double tail_latency_sum = 0;  ///< of requests completed after the mark
+  double tail_requests = 0;
+  double read_bytes = 0, write_bytes = 0;
+  dram_counts counts;
+  double hop_bursts = 0;        ///< bursts times vertical hops
+  memory_demand demand;         ///< in clocks
+};
+
+/// A recurrence over bursts. Each bus keeps the bursts that wait for it; a step takes the one
+/// whose column command can come first (the oldest in order with FCFS), derives when its row was
+/// closed and opened from the bank's and the stack ID's ready times, and moves those ready times.
+/// Row commands are not placed in single cycles: activations and command slots are rates.
+/// All storage is taken at construction.
+class burst_walk {
+ public:
+  /// `most_bursts` bounds the walk and the storage.
+  burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks, const address_map& map,
+             int most_bursts);
+  walk_result run(const memory_workload& workload);
+
+ private:
+  using clock = std::int64_t;
+  static constexpr clock never = std::int64_t{1} << 60;
+  static constexpr clock long_ago = -(std::int64_t{1} << 40);
+  static constexpr int none = -1;
+
+  struct burst {
+    clock arrival = 0;
+    std::int64_t row = 0;
+    int bank = 0;
+    int request = 0;
+    std::int64_t order = 0;
+    int next = none;
+    int hops = 0;
+    bool write = false;
+  };
+  struct request {
+    clock issued = 0;
+    clock done = 0;
+    clock longest = 0;  ///< unloaded time of its slowest burst
+    int stream = 0;
+    int bursts_left = 0;
+    int bursts_on_port = 0;
+    int next = none;  ///< completed before it in its stream
+    std::uint32_t bytes = 0;
+    bool write = false;
+    bool entered = false;
+  };
+  struct waiting {
+    int head = none, tail = none;
+  };
+  struct bank {
+    std::uint32_t stamp = 0;
+    std::uint32_t refreshes = 0;  ///< of its unit, when it was last looked at
+    std::int64_t row = none;      ///< open row
+    clock activate = 0;       ///< next ACT by the bank's own rules
+    clock column[2] = {0, 0};
+    clock precharge = 0;
+    clock opened = 0;
+    int columns = 0;  ///< in this row
+    bool first_write = false, last_write = false, conflict = false;
+    std::array<waiting, 2> queue;
+    std::array<int, 2> place = {none, none};  ///< in its bus's list of banks with work
+    clock cycle_demand = 0;
+    clock refresh_demand = 0;
+  };
+  struct group {
+    std::uint32_t stamp = 0;
+    clock column[2] = {0, 0};
+    clock activate = 0;
+  };
+  struct unit {
+    std::uint32_t stamp = 0;
+    clock column[2] = {0, 0};
+    clock activate = 0;
+    std::array<clock, 4> last = {long_ago, long_ago, long_ago, long_ago};
+    int oldest = 0;
+    clock precharge_all = 0;  ///< every open row may be closed
+    clock refresh_all = 0;    ///< every closed row has recovered
+    int open_rows = 0;
+    std::uint32_t refreshes = 0;  ///< all-bank ones
+    clock refresh_due = never;
+    clock interval = never;
+    int refresh_bank = 0;  ///< next one, in the unit
+    clock refresh_bank_from = 0;
+    clock activates = 0;
+    clock refresh_demand = 0;
+  };
+  struct port {
+    std::uint32_t stamp = 0;
+    int last_bank = none;
+    bool last_write = false;
+    clock data = 0, turnaround = 0;
+    int visits = 0;  ///< bursts here of the request that came last
+    int visitor = none;
+    clock visit_time = none;
+  };
+  struct bus {
+    std::uint32_t stamp = 0;
+    clock column_slot = 0;
+    clock row_slot = 0;
+    std::array<int, 2> queued = {0, 0};
+    int direction = 0;
+    bool stale = false;  ///< its next step must be found anew
+    clock next = never;  ///< its next step
+    int next_bank = none;  ///< none: a refresh
+    int next_refresh_bank = none;
+    std::int64_t next_order = 0;
+    std::array<std::vector<int>, 2> banks;  ///< with work
+    int blocked_stream = none;              ///< first of a list of streams that wait for room
+    clock rows = 0, columns = 0;
+  };
+  struct stream {
+    access_generator* source = nullptr;
+    access_request upcoming;
+    bool has_upcoming = false;
+    int free_slots = 0;        ///< never used yet
+    int completed_head = none, completed_tail = none;
+    clock entry = 0;           ///< its last burst entered
+    int entering = none;       ///< request whose bursts are going in
+    std::uint64_t address = 0, end = 0;
+    int blocked_next = none;
+    int waits_on = none;
+  };
+  /// The next column command that a bank could have.
+  struct candidate {
+    clock column = never;
+    clock activate = never;  ///< of the row that it needs; never: it is open
+    int item = none;
+    clock refresh = never;  ///< the bank waits for a refresh that is due then
+  };
+
+  // Lazily reset state.
+  bank& bank_at(int index);
+  group& group_at(int index);
+  unit& unit_at(int index);
+  port& port_at(int index);
+  bus& bus_at(int index);
+
+  void start(const memory_workload& workload);
+  clock next_issue(const stream& s) const;
+  void issue(int index, clock now);
+  void enter(int index, clock now);
+  void add_burst(stream& s, const dram_address& place, clock now);
+  void retry_blocked(int bus_index, clock now);
+  void complete(int request_index);
+
+  bool refresh_if_due(int unit_index, clock now);
+  void refresh_all(unit& u);
+  void refresh_bank(int unit_index, unit& u);
+  candidate look(int bus_index, int bank_index);
+  void plan(int bus_index, clock now);
+  void prepare(int bus_index, int bank_index, clock now);
+  void announce(int bus_index);
+  void offer(int bus_index, int bank_index, clock now);
+  void step(int bus_index, clock now);
+  void open_row(int bus_index, int bank_index, clock when, const burst& item);
+  void close_row(bank& k, unit& u);
+  void serve(int bus_index, int bank_index, clock when, int item);
+  bool turn(bus& b) const;
+  void finish();
+
+  int unit_of(int bank_index) const { return bank_index / banks_per_unit_; }
+  int group_of(int bank_index) const { return bank_index / banks_per_group_; }
+  int port_of(int unit_index) const { return port_of_unit_[static_cast<std::size_t>(unit_index)]; }
+  int bus_of(int unit_index) const { return bus_of_unit_[static_cast<std::size_t>(unit_index)]; }
+
+  const dram_stack_spec& spec_;
+  const dram_clocks clocks_;
+  const dram_timing_rules rules_;
+  const address_map& map_;
+  const int most_bursts_;
+  const bool split_, fcfs_;
+  int units_per_channel_, banks_per_unit_, banks_per_group_, buses_per_channel_;
+  std::array<int, 2> capacity_;
+  std::vector<int> port_of_unit_, bus_of_unit_;
+
+  std::uint32_t stamp_ = 0;
+  std::vector<bank> banks_;
+  std::vector<group> groups_;
+  std::vector<unit> units_;
+  std::vector<port> ports_;
+  std::vector<bus> buses_;
+  std::vector<burst> bursts_;
+  std::vector<request> requests_;
+  std::vector<access_generator> sources_;
+  std::vector<stream> streams_;
+  std::vector<int> arrivals_;
+  std::int64_t order_ = 0;
+  clock now_ = 0;
+  bool planning_ = false;
+  std::vector<clock> budget_;
+  std::size_t budget_oldest_ = 0;
+  std::vector<std::pair<clock, int>> agenda_;  ///< heap of (time, bus); stale entries are skipped
+  std::vector<int> touched_buses_;
+  int used_bursts_ = 0, free_burst_ = none, used_requests_ = 0, free_request_ = none;
+  walk_result out_;
+};
+
+}  // namespace lamina::analytical
