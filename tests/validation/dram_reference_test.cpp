@@ -154,6 +154,16 @@ TEST_F(stimulus_file, becomes_a_trace_that_decodes_to_the_same_places) {
   EXPECT_EQ(place.column, 31);
 }
 
+TEST_F(stimulus_file, says_how_many_stack_ids_there_are) {
+  const std::string folder = testing::TempDir() + "lamina_stack_ids";
+  std::filesystem::create_directories(folder);
+  path_ = folder + "/one.csv";
+  std::ofstream(path_) << header_ << "0,0,R,0,2,0,0,0,0\n";
+  reach_stack_ids(folder, spec_);
+  EXPECT_EQ(spec_.geometry.stack_ids, 3);
+  EXPECT_EQ(read_stimulus(path_, spec_).at(0).place.stack_id, 2);
+}
+
 TEST_F(stimulus_file, locates_what_is_wrong) {
   EXPECT_EQ(error_of(header_ + "0,0,X,0,0,0,0,0,0\n"),
             ":2:5: column 'op': expected R or W, found 'X'");

@@ -42,6 +42,7 @@ void collect(const std::string& root, const std::string& folder, std::vector<pat
              std::vector<recorded_run>& runs) {
   const std::string ending = policy_ending(folder);
   dram_stack_spec spec = read_dram_params(params_file(root, stem_of(folder, ending)));
+  reach_stack_ids(root + "/stimuli", spec);
   spec.controller.scheduler =
       ending == "_fifo" ? scheduler_policy::fcfs : scheduler_policy::fr_fcfs;
   const auto requests = files_in(folder, ".requests.csv");

@@ -61,6 +61,19 @@ std::vector<dram_stimulus_request> read_stimulus(const std::string& path,
   return stimulus;
 }
 
+void reach_stack_ids(const std::string& folder, dram_stack_spec& spec) {
+  constexpr int most = 64;
+  int highest = spec.geometry.stack_ids - 1;
+  for (const std::string& file : files_in(folder, ".csv")) {
+    csv_table table(file, {});
+    for (std::size_t row = 0; table.has("stack") && row < table.rows(); ++row)
+      highest = std::max(highest, static_cast<int>(table.integer(row, "stack", 0, most - 1)));
+    table.finish();
+  }
+  spec.geometry.stack_ids = highest + 1;
+  spec.geometry.layers = std::max(spec.geometry.layers, spec.geometry.stack_ids);
+}
+
 memory_workload workload_of(const std::vector<dram_stimulus_request>& stimulus,
                             const dram_stack_spec& spec) {
   const address_map map(spec.address_map, spec.geometry);

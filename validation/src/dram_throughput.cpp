@@ -137,7 +137,8 @@ validation_case case_of(const throughput_row& row, const char* metric, const int
 }
 
 std::vector<validation_case> run(const std::string& path, const validation_context& context) {
-  const dram_stack_spec base = read_dram_params(find_params(path));
+  dram_stack_spec base = read_dram_params(find_params(path));
+  reach_stack_ids(path + "/stimuli", base);
   std::vector<recorded_run> runs;
   const std::vector<throughput_row> rows = read_rows(path, base, runs);
   context.tell(fmt::format("dram_throughput: {} rows", rows.size()));

@@ -35,6 +35,10 @@ struct dram_stimulus_request {
 std::vector<dram_stimulus_request> read_stimulus(const std::string& path,
                                                  const dram_stack_spec& spec);
 
+/// Parameter files need not say how many stack IDs there are: as many as the stimuli of `folder`
+/// name, at least those of `spec`.
+void reach_stack_ids(const std::string& folder, dram_stack_spec& spec);
+
 /// The stimulus as one trace stream: one burst a request, as many in flight as there are.
 memory_workload workload_of(const std::vector<dram_stimulus_request>& stimulus,
                             const dram_stack_spec& spec);
