@@ -431,13 +431,13 @@ burst_walk::candidate burst_walk::look(int bus_index, int bank_index) {
 /// Rows whose time has come are opened, whether or not their column is next.
 void burst_walk::offer(int bus_index, int bank_index, clock now) {
   bus& b = bus_at(bus_index);
+  if (refresh_if_due(unit_of(bank_index), now)) {
+    b.stale = true;
+    if (!planning_) arrivals_.push_back(bus_index);
+    return;
+  }
   candidate c = look(bus_index, bank_index);
   if (std::min(c.activate, c.column) >= c.refresh) {
-    if (refresh_if_due(unit_of(bank_index), now)) {
-      b.stale = true;
-      if (!planning_) arrivals_.push_back(bus_index);
-      return;
-    }
     if (c.refresh < b.next) {
       b.next = c.refresh;
       b.next_bank = none;
@@ -504,12 +504,12 @@ void burst_walk::plan(int bus_index, clock now) {
 
 /// FCFS: a bank that is not first in order may still have its row opened.
 void burst_walk::prepare(int bus_index, int bank_index, clock now) {
-  const candidate c = look(bus_index, bank_index);
-  if (c.activate != never && c.activate >= c.refresh) {
-    if (refresh_if_due(unit_of(bank_index), now)) bus_at(bus_index).stale = true;
+  if (refresh_if_due(unit_of(bank_index), now)) {
+    bus_at(bus_index).stale = true;
     return;
   }
-  if (c.activate <= now) open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
+  const candidate c = look(bus_index, bank_index);
+  if (c.activate <= now && c.activate < c.refresh) open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
 }
 
 // ---------------------------------------------------------------- commands
@@ -559,6 +559,7 @@ void burst_walk::open_row(int bus_index, int bank_index, clock when, const burst
     budget_[budget_oldest_] = when + clocks_.tRAS;
     budget_oldest_ = (budget_oldest_ + 1) % budget_.size();
   }
+  if (getenv("WDBG")) printf("A %ld unit%d bank%d row%ld now %ld\n", (long)when, unit_of(bank_index), bank_index % banks_per_unit_, (long)item.row, (long)now_);
   out_.counts.activates += 1;
   ++u.activates;
   raise(out_.demand.activation,
