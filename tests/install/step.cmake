@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One step of the install tests; see CMakeLists.txt for the variables.
+cmake_minimum_required(VERSION 3.22)
 set(tree "${WORK}/tree")
 set(consumer "${CMAKE_CURRENT_LIST_DIR}/consumer")
 
