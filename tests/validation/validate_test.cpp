@@ -269,6 +269,23 @@ TEST(validate, gives_the_same_random_answers_with_any_number_of_jobs) {
   EXPECT_EQ(run(options).out, alone);
 }
 
+/// The full run has 500 cases; the 95th percentile of 40 would be the second worst, so only the
+/// means are held here.
+TEST(validate, keeps_the_closed_form_near_the_simulation) {
+  validate_options options = four_random_cases();
+  options.cases = 40;
+  options.seed = 1;
+  const answer_of_run answer = run(options);
+  const json summary = answer.document()["summary"];
+  const auto mean_error = [&](const char* metric) {
+    EXPECT_EQ(summary[metric]["analytical"]["missing"], 0) << metric;
+    return summary[metric]["analytical"]["mape"].get<double>();
+  };
+  EXPECT_LE(mean_error("bandwidth"), 0.05);
+  EXPECT_LE(mean_error("latency"), 0.10);
+  EXPECT_LE(mean_error("limit"), 0.10);
+}
+
 TEST(validate, prints_the_same_bytes_for_the_same_input) {
   EXPECT_EQ(run_reference("dram_throughput", throughput_folder).out,
             run_reference("dram_throughput", throughput_folder).out);
