@@ -23,12 +23,11 @@ void raise(Time& time, Time to) {
 }  // namespace
 
 burst_walk::burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks,
-                       const address_map& map, int most_bursts)
+                       const address_map& map)
     : spec_(spec),
       clocks_(clocks),
       rules_(clocks),
       map_(map),
-      most_bursts_(most_bursts),
       split_(spec.controller.queues == queue_organisation::split),
       fcfs_(spec.controller.scheduler == scheduler_policy::fcfs) {
   const dram_geometry& g = spec.geometry;
@@ -54,10 +53,7 @@ burst_walk::burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks,
   banks_.resize(units_.size() * at(banks_per_unit_));
   ports_.resize(at(g.channels * g.ports()));
   buses_.resize(at(g.channels * buses_per_channel_));
-  bursts_.resize(at(most_bursts));
-  requests_.resize(at(most_bursts));
   budget_.resize(at(std::max(1, spec.controller.activation_cap)));
-  agenda_.reserve(at(4 * most_bursts));
 }
 
 // ---------------------------------------------------------------- state, reset when touched
@@ -135,6 +131,7 @@ void burst_walk::start(const memory_workload& workload) {
   used_bursts_ = used_requests_ = 0;
   free_burst_ = free_request_ = none;
   budget_oldest_ = 0;
+  now_ = 0;
   std::fill(budget_.begin(), budget_.end(), 0);
   agenda_.clear();
   touched_buses_.clear();
@@ -146,6 +143,7 @@ void burst_walk::start(const memory_workload& workload) {
   for (std::size_t i = 0; i < workload.streams.size(); ++i) {
     stream s;
     s.source = &sources_[i];
+    s.spec = &workload.streams[i];
     s.free_slots = std::max(1, workload.streams[i].in_flight);
     if (!s.source->done()) {
       s.upcoming = s.source->next();
@@ -163,7 +161,7 @@ burst_walk::clock burst_walk::next_issue(const stream& s) const {
     slot = requests_[at(s.completed_head)].done;
   }
   const clock period = clocks_.tCK.count();
-  const clock earliest = (s.upcoming.earliest.count() + period - 1) / period;
+  const clock earliest = (s.upcoming.earliest.count() - s.skipped + period - 1) / period;
   return std::max({slot, s.entry, earliest});
 }
 
@@ -182,6 +180,7 @@ void burst_walk::issue(int index, clock now) {
     free_request_ = requests_[at(id)].next;
   } else {
     id = used_requests_++;
+    if (requests_.size() < at(used_requests_)) requests_.emplace_back();
   }
   request& r = requests_[at(id)];
   r = request{};
@@ -232,6 +231,7 @@ void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
     free_burst_ = bursts_[at(id)].next;
   } else {
     id = used_bursts_++;
+    if (bursts_.size() < at(used_bursts_)) bursts_.emplace_back();
   }
   const int unit_index = place.channel * units_per_channel_ +
                          place.pseudo_channel * spec_.geometry.stack_ids + place.stack_id;
@@ -559,7 +559,7 @@ void burst_walk::open_row(int bus_index, int bank_index, clock when, const burst
     budget_[budget_oldest_] = when + clocks_.tRAS;
     budget_oldest_ = (budget_oldest_ + 1) % budget_.size();
   }
-  if (getenv("WDBG")) printf("A %ld unit%d bank%d row%ld now %ld\n", (long)when, unit_of(bank_index), bank_index % banks_per_unit_, (long)item.row, (long)now_);
+
   out_.counts.activates += 1;
   ++u.activates;
   raise(out_.demand.activation,
@@ -627,7 +627,7 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
       raise(v.column[1], after(cmd::write, rel::same_port));
     }
   }
-  if (getenv("WDBG")) printf("W %ld %s unit%d bank%d row%ld req%ld q%d/%d\n", (long)when, item.write?"WR":"RD", unit_index, bank_index % banks_per_unit_, (long)item.row, (long)item.order, b.queued[0], b.queued[1]);
+
   b.column_slot = when + 1;
   ++b.columns;
   raise(out_.demand.command_bus, static_cast<double>(b.columns));
@@ -681,7 +681,6 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
   const int total = (item.write ? clocks_.WL : clocks_.RL) + clocks_.burst + item.hops * clocks_.hop;
   (item.write ? out_.counts.writes : out_.counts.reads) += 1;
   out_.hop_bursts += item.hops;
-  out_.end_time = static_cast<double>(when);
   request& r = requests_[at(item.request)];
   raise(r.done, when + total);
   const int penalty = !first ? 0
@@ -719,43 +718,99 @@ void burst_walk::finish() {
   }
 }
 
-walk_result burst_walk::run(const memory_workload& workload) {
-  start(workload);
-  const auto walked = [&] { return out_.counts.reads + out_.counts.writes; };
-  while (walked() < most_bursts_ / 2) {
-    clock next = never;
-    int next_stream = none;
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-      const clock when = next_issue(streams_[i]);
-      if (when < next) {
-        next = when;
-        next_stream = static_cast<int>(i);
-      }
-    }
-    while (!agenda_.empty() && bus_at(agenda_.front().second).next != agenda_.front().first) {
-      std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
-      agenda_.pop_back();
-    }
-    if (agenda_.empty() && next_stream == none) {
-      out_.complete = true;
-      break;
-    }
-    if (agenda_.empty() || next < agenda_.front().first) {
-      now_ = next;
-      issue(next_stream, next);
-    } else {
-      const auto [when, bus_index] = agenda_.front();
-      std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
-      agenda_.pop_back();
-      now_ = when;
-      step(bus_index, when);
-    }
-    while (!arrivals_.empty()) {
-      const int bus_index = arrivals_.back();
-      arrivals_.pop_back();
-      if (bus_at(bus_index).stale) plan(bus_index, now_);
+/// The next event: a request is issued or a bus takes its step. False when there is none left.
+bool burst_walk::advance() {
+  clock next = never;
+  int next_stream = none;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const clock when = next_issue(streams_[i]);
+    if (when < next) {
+      next = when;
+      next_stream = static_cast<int>(i);
     }
   }
+  while (!agenda_.empty() && bus_at(agenda_.front().second).next != agenda_.front().first) {
+    std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
+    agenda_.pop_back();
+  }
+  if (agenda_.empty() && next_stream == none) return false;
+  if (agenda_.empty() || next < agenda_.front().first) {
+    now_ = next;
+    issue(next_stream, next);
+  } else {
+    const auto [when, bus_index] = agenda_.front();
+    std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
+    agenda_.pop_back();
+    now_ = when;
+    step(bus_index, when);
+  }
+  while (!arrivals_.empty()) {
+    const int bus_index = arrivals_.back();
+    arrivals_.pop_back();
+    if (bus_at(bus_index).stale) plan(bus_index, now_);
+  }
+  return true;
+}
+
+/// Moves every stream on by `share` of what it issued in the window, less where one would end:
+/// ends are always walked. The share that was possible.
+double burst_walk::pass_over(double share) {
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const std::int64_t issued = sources_[i].issued() - streams_[i].window_start;
+    if (issued <= 0) continue;
+    const auto left = static_cast<double>(sources_[i].left());
+    share = std::min(share, left / static_cast<double>(issued));
+  }
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const std::int64_t issued = sources_[i].issued() - streams_[i].window_start;
+    const auto count = static_cast<std::int64_t>(share * static_cast<double>(issued));
+    if (count > 0) {
+      const access_stream& spec = *streams_[i].spec;
+      sources_[i].skip(count);
+      if (spec.rate_bytes_per_s > 0) {
+        streams_[i].skipped += static_cast<clock>(static_cast<double>(count) * spec.request_bytes /
+                                                  spec.rate_bytes_per_s * 1e15);
+      }
+    }
+  }
+  return std::max(0.0, share);
+}
+
+walk_result burst_walk::run(const memory_workload& workload) {
+  static const int windows = getenv("WINDOWS") ? atoi(getenv("WINDOWS")) : 8;
+  static const int fewest = getenv("FEWEST") ? atoi(getenv("FEWEST")) : 2000;
+  static const int most = getenv("MOST") ? atoi(getenv("MOST")) : 20000;
+  start(workload);
+  double bursts_left = 0;
+  for (const access_stream& s : workload.streams) {
+    bursts_left += static_cast<double>(s.requests()) *
+                   std::ceil(static_cast<double>(s.request_bytes) / spec_.geometry.burst_bytes);
+  }
+  const clock period = spec_.controller.refresh == refresh_policy::none ? 0 : clocks_.tREFI;
+  double passed_over = 0;  // clocks
+  bool running = true;
+  double share = -1;
+  while (running) {
+    const double first_burst = out_.counts.reads + out_.counts.writes;
+    const clock first_clock = now_;
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+      streams_[i].window_start = sources_[i].issued();
+    }
+    const auto walked = [&] { return out_.counts.reads + out_.counts.writes - first_burst; };
+    while (running && walked() < most && (walked() < fewest || now_ - first_clock < period)) {
+      running = advance();
+    }
+    bursts_left -= walked();
+    if (share < 0) {
+      // The first window shows how much of the rest each of the next ones has to stand for.
+      share = std::max(0.0, bursts_left / (windows * walked()) - 1);
+    } else if (running && share > 0) {
+      const double done = pass_over(share);
+      passed_over += done * static_cast<double>(now_ - first_clock);
+      bursts_left -= done * walked();
+    }
+  }
+  out_.elapsed = out_.last_done + passed_over;
   finish();
   return out_;
 }

@@ -15,17 +15,12 @@ namespace lamina::analytical {
 
 /// What a walk found; times in command clocks.
 struct walk_result {
-  bool complete = false;        ///< it followed the whole workload
   double bytes = 0;             ///< completed
   double last_done = 0;         ///< end of the last completed request
-  double mark_bytes = 0;        ///< completed when the walk passed its mark (a third of its length)
-  double mark_time = 0;
-  double end_time = 0;          ///< of the last column command
+  double elapsed = 0;           ///< of the whole workload
   double requests = 0;
   double latency_sum = 0;       ///< of completed requests
   double unloaded_sum = 0;      ///< the same in an idle stack
-  double tail_latency_sum = 0;  ///< of requests completed after the mark
-  double tail_requests = 0;
   double read_bytes = 0, write_bytes = 0;
   dram_counts counts;
   double hop_bursts = 0;        ///< bursts times vertical hops
@@ -39,9 +34,7 @@ struct walk_result {
 /// All storage is taken at construction.
 class burst_walk {
  public:
-  /// `most_bursts` bounds the walk and the storage.
-  burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks, const address_map& map,
-             int most_bursts);
+  burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks, const address_map& map);
   walk_result run(const memory_workload& workload);
 
  private:
@@ -137,6 +130,7 @@ class burst_walk {
     clock rows = 0, columns = 0;
   };
   struct stream {
+    const access_stream* spec = nullptr;
     access_generator* source = nullptr;
     access_request upcoming;
     bool has_upcoming = false;
@@ -147,6 +141,8 @@ class burst_walk {
     std::uint64_t address = 0, end = 0;
     int blocked_next = none;
     int waits_on = none;
+    std::int64_t window_start = 0;  ///< requests issued when the window began
+    clock skipped = 0;              ///< femtoseconds of offers that were passed over
   };
   /// The next column command that a bank could have.
   struct candidate {
@@ -184,6 +180,8 @@ class burst_walk {
   void close_row(bank& k, unit& u);
   void serve(int bus_index, int bank_index, clock when, int item);
   bool turn(bus& b) const;
+  bool advance();
+  double pass_over(double share);
   void finish();
 
   int unit_of(int bank_index) const { return bank_index / banks_per_unit_; }
@@ -195,7 +193,6 @@ class burst_walk {
   const dram_clocks clocks_;
   const dram_timing_rules rules_;
   const address_map& map_;
-  const int most_bursts_;
   const bool split_, fcfs_;
   int units_per_channel_, banks_per_unit_, banks_per_group_, buses_per_channel_;
   std::array<int, 2> capacity_;

@@ -11,12 +11,13 @@ namespace lamina::analytical {
 dram_stack::dram_stack(const dram_stack_spec& spec)
     : spec_(spec),
       clocks_(resolve(spec.geometry, spec.timings)),
-      map_(spec.address_map, spec.geometry) {}
+      map_(spec.address_map, spec.geometry),
+      walk_(std::make_unique<burst_walk>(spec_, clocks_, map_)) {}
+
+dram_stack::~dram_stack() = default;
 
 memory_result dram_stack::serve(const memory_workload& workload) {
-  static int budget = getenv("BUDGET") ? atoi(getenv("BUDGET")) : 500000;
-  burst_walk walk(spec_, clocks_, map_, budget);
-  const walk_result w = walk.run(workload);
+  const walk_result w = walk_->run(workload);
   memory_result result;
   double total = 0, offered = 0;
   for (const access_stream& s : workload.streams) {
@@ -27,7 +28,7 @@ memory_result dram_stack::serve(const memory_workload& workload) {
   const double scale = total / w.bytes;
   result.read_bytes = std::uint64_t(w.read_bytes*scale);
   result.write_bytes = std::uint64_t(w.write_bytes*scale);
-  result.elapsed = from_seconds(w.last_done * tck * scale);
+  result.elapsed = from_seconds(w.elapsed * tck);
   result.latency.mean_s = w.latency_sum / w.requests * tck;
   result.counts = w.counts;
   memory_demand d = w.demand;

@@ -50,6 +50,22 @@ std::uint64_t access_generator::next_offset() {
   return offset;
 }
 
+void access_generator::skip(std::int64_t requests) {
+  issued_ += requests;
+  const std::uint64_t bytes = stream_.request_bytes;
+  const std::uint64_t span = slots_ * bytes;
+  const auto count = static_cast<std::uint64_t>(requests);
+  if (stream_.pattern == access_pattern::sequential) {
+    offset_ = (offset_ + count % slots_ * bytes) % span;
+  } else if (stream_.pattern == access_pattern::strided) {
+    const std::uint64_t lap_requests = (span + stream_.stride_bytes - 1) / stream_.stride_bytes;
+    const std::uint64_t laps = count / lap_requests;
+    const std::uint64_t lap_step = std::max<std::uint64_t>(stream_.stride_bytes, bytes);
+    lap_ = (lap_ + laps % lap_step * bytes) % lap_step;
+    offset_ = (offset_ + count % lap_requests * stream_.stride_bytes) % span;
+  }
+}
+
 access_request access_generator::next() {
   access_request request;
   if (stream_.pattern == access_pattern::trace) {

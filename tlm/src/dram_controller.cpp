@@ -135,13 +135,16 @@ void dram_controller::plan() {
   column_.cycle = never;
   row_.cycle = never;
   column_.bank = row_.bank = -1;
-  activate_offered_ = false;
+  first_activate_ = never;
   if (policy_.scheduler == scheduler_policy::fcfs) find_first_in_order();
   for (const int bank_index : pending_[static_cast<std::size_t>(direction_)]) consider(bank_index);
   if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
-  if (activation_ == activation::granted && !activate_offered_) {
+  // A grant is for now: others would wait for nothing while this bus refreshes.
+  const std::int64_t patience = clocks_.tRRD_L + clocks_.activate;
+  if (activation_ == activation::granted && first_activate_ > granted_from_ + patience) {
     activation_ = activation::free;
     budget_->give_up();
+    plan();
   }
 }
 
@@ -167,7 +170,7 @@ void dram_controller::consider(int bank_index) {
                                                                  : budget_->free_from());
     }
     if (cycle >= due) return;
-    activate_offered_ = true;
+    first_activate_ = std::min(first_activate_, cycle);
     offer_row(cycle, oldest, bank_index, cmd::activate);
     return;
   }
@@ -371,7 +374,7 @@ void dram_controller::catch_up(std::int64_t until) {
 
 void dram_controller::activation_granted(std::int64_t cycle) {
   activation_ = activation::granted;
-  granted_from_ = cycle;
+  granted_from_ = std::max(cycle, now_cycle());
   plan();
   absorb_arrivals();
   schedule();

@@ -64,6 +64,10 @@ class access_generator {
   /// The next request. Must not be called when done().
   access_request next();
   std::int64_t issued() const { return issued_; }
+  std::int64_t left() const { return requests_ - issued_; }
+  /// Passes over `requests` <= left() requests. A random stream makes no draws for them, so that
+  /// what follows is as random, but not the same.
+  void skip(std::int64_t requests);
 
  private:
   std::uint64_t next_offset();

@@ -130,8 +130,8 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   int direction_ = 0;  ///< the queue that is served
   choice column_, row_;
   bool room_wanted_ = false;
-  bool issuing_ = false;           ///< arrivals wait until this cycle's commands are out
-  bool activate_offered_ = false;  ///< the last plan() found an ACT worth a slot of the budget
+  bool issuing_ = false;  ///< arrivals wait until this cycle's commands are out
+  std::int64_t first_activate_ = never;  ///< that the last plan() found
   enum class activation { free, waits, granted } activation_ = activation::free;
   std::int64_t granted_from_ = 0;
   sc_core::sc_event wake_event_;
