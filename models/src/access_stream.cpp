@@ -18,6 +18,13 @@ access_generator::access_generator(const access_stream& stream, std::uint64_t se
   }
 }
 
+/// Start of a lap, modulo this: another stride, as far as the range has room for one.
+std::uint64_t access_generator::lap_step() const {
+  const std::uint64_t bytes = stream_.request_bytes;
+  const std::uint64_t room = (slots_ - 1) * bytes + 1;
+  return std::max<std::uint64_t>(std::min(stream_.stride_bytes, room), 1);
+}
+
 double access_generator::draw_unit() {
   return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
 }
@@ -29,10 +36,10 @@ std::uint64_t access_generator::next_offset() {
     case access_pattern::strided: {
       const std::uint64_t offset = offset_;
       offset_ += stream_.stride_bytes;
-      if (offset_ >= span) {
+      if (offset_ + bytes > span) {
         // Each lap starts one request further, so that the laps together visit the whole range.
-        lap_ = (lap_ + bytes) % std::max<std::uint64_t>(stream_.stride_bytes, bytes);
-        offset_ = lap_ % span;
+        lap_ = (lap_ + bytes) % lap_step();
+        offset_ = lap_;
       }
       return offset;
     }
@@ -58,11 +65,13 @@ void access_generator::skip(std::int64_t requests) {
   if (stream_.pattern == access_pattern::sequential) {
     offset_ = (offset_ + count % slots_ * bytes) % span;
   } else if (stream_.pattern == access_pattern::strided) {
-    const std::uint64_t lap_requests = (span + stream_.stride_bytes - 1) / stream_.stride_bytes;
+    // Whole laps, then to the same place of a lap; the few requests of a broken lap do not matter.
+    const std::uint64_t stride = std::max<std::uint64_t>(stream_.stride_bytes, 1);
+    const std::uint64_t lap_requests = (span - bytes) / stride + 1;
     const std::uint64_t laps = count / lap_requests;
-    const std::uint64_t lap_step = std::max<std::uint64_t>(stream_.stride_bytes, bytes);
-    lap_ = (lap_ + laps % lap_step * bytes) % lap_step;
-    offset_ = (offset_ + count % lap_requests * stream_.stride_bytes) % span;
+    lap_ = (lap_ + laps % lap_step() * bytes) % lap_step();
+    offset_ = lap_ + count % lap_requests * stride;
+    if (offset_ + bytes > span) offset_ = lap_;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <systemc>
 
@@ -77,6 +78,12 @@ class test_bench : public sc_core::sc_module {
 
 memory_result simulate(const dram_stack_spec& spec, const memory_workload& workload,
                        const simulation_options& options) {
+  for (const access_stream& stream : workload.streams) {
+    if (stream.end_address() > static_cast<std::uint64_t>(spec.geometry.capacity_bytes())) {
+      throw std::invalid_argument("stream '" + stream.name + "' goes beyond the stack's capacity of " +
+                                  std::to_string(spec.geometry.capacity_bytes()) + " bytes");
+    }
+  }
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
   dram_stack_options stack_options;

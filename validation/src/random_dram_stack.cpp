@@ -138,7 +138,8 @@ void draw_stream(random_draw& draw, const dram_stack_spec& spec, std::uint64_t s
   stream.pattern =
       draw.one_of({access_pattern::sequential, access_pattern::strided, access_pattern::random});
   const std::uint64_t request = stream.request_bytes;
-  stream.range_bytes = std::max(size, request);
+  const auto capacity = static_cast<std::uint64_t>(spec.geometry.capacity_bytes());
+  stream.range_bytes = std::min(std::max(size, request), capacity);
   if (stream.pattern == access_pattern::strided) {
     // A power of two of bytes, or an odd number of requests; a request at least.
     const auto steps = static_cast<std::uint64_t>(draw.logarithmic_whole(
@@ -152,7 +153,7 @@ void draw_stream(random_draw& draw, const dram_stack_spec& spec, std::uint64_t s
   }
   stream.hit_fraction = stream.pattern == access_pattern::random ? draw.unit() : 0;
   const auto burst = static_cast<std::uint64_t>(spec.geometry.burst_bytes);
-  const auto bursts = static_cast<std::uint64_t>(spec.geometry.capacity_bytes()) / burst;
+  const std::uint64_t bursts = (capacity - stream.range_bytes) / burst + 1;
   stream.base = burst * static_cast<std::uint64_t>(draw.unit() * static_cast<double>(bursts));
 }
 

@@ -2,6 +2,7 @@
 // Streams of memory accesses: what they are, and the one generator that both fidelities share.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -36,6 +37,18 @@ struct access_stream {
   double rate_bytes_per_s = 0;      ///< offered, evenly spaced; 0: as fast as the memory takes it
   std::vector<trace_entry> trace;   ///< pattern trace: the requests themselves
 
+  /// First byte behind all that it touches.
+  std::uint64_t end_address() const {
+    std::uint64_t end = base + std::max<std::uint64_t>(range_bytes != 0 ? range_bytes : total_bytes,
+                                                       request_bytes);
+    if (pattern == access_pattern::trace) {
+      end = 0;
+      for (const trace_entry& entry : trace) {
+        end = std::max<std::uint64_t>(end, entry.address + entry.bytes);
+      }
+    }
+    return end;
+  }
   std::int64_t requests() const {
     if (pattern == access_pattern::trace) return static_cast<std::int64_t>(trace.size());
     return static_cast<std::int64_t>((total_bytes + request_bytes - 1) / request_bytes);
@@ -71,6 +84,7 @@ class access_generator {
 
  private:
   std::uint64_t next_offset();
+  std::uint64_t lap_step() const;
   double draw_unit();
 
   const access_stream& stream_;
