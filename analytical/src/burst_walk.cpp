@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 
 namespace lamina::analytical {
@@ -14,6 +12,11 @@ using cmd = dram_command;
 using rel = bank_relation;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// A long workload is followed in this many windows behind the first, each of so many bursts.
+constexpr int windows = 8;
+constexpr int fewest_bursts = 4000;
+constexpr int most_bursts = 20000;
 
 template <typename Time>
 void raise(Time& time, Time to) {
@@ -42,9 +45,9 @@ burst_walk::burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks,
   for (int channel = 0; channel < g.channels; ++channel) {
     for (int pc = 0; pc < g.pseudo_channels; ++pc) {
       for (int sid = 0; sid < g.stack_ids; ++sid) {
-        const int port = g.port_of(pc, sid);
-        port_of_unit_.push_back(channel * g.ports() + port);
-        bus_of_unit_.push_back(channel * buses_per_channel_ + (by_port ? port : 0));
+        const int place = g.port_of(pc, sid);
+        port_of_unit_.push_back(channel * g.ports() + place);
+        bus_of_unit_.push_back(channel * buses_per_channel_ + (by_port ? place : 0));
       }
     }
   }
@@ -118,7 +121,6 @@ burst_walk::bus& burst_walk::bus_at(int index) {
     b.banks[0].clear();
     b.banks[1].clear();
     b.stamp = stamp_;
-    touched_buses_.push_back(index);
   }
   return b;
 }
@@ -134,7 +136,6 @@ void burst_walk::start(const memory_workload& workload) {
   now_ = 0;
   std::fill(budget_.begin(), budget_.end(), 0);
   agenda_.clear();
-  touched_buses_.clear();
   streams_.clear();
   sources_.clear();
   for (std::size_t i = 0; i < workload.streams.size(); ++i) {
@@ -692,7 +693,6 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
 }
 
 void burst_walk::finish() {
-  for (const int bus_index : touched_buses_) (void)bus_index;
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     const port& p = ports_[i];
     if (p.stamp != stamp_) continue;
@@ -764,53 +764,64 @@ double burst_walk::pass_over(double share) {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     const std::int64_t issued = sources_[i].issued() - streams_[i].window_start;
     const auto count = static_cast<std::int64_t>(share * static_cast<double>(issued));
-    if (count > 0) {
-      const access_stream& spec = *streams_[i].spec;
-      sources_[i].skip(count);
-      if (spec.rate_bytes_per_s > 0) {
-        streams_[i].skipped += static_cast<clock>(static_cast<double>(count) * spec.request_bytes /
-                                                  spec.rate_bytes_per_s * 1e15);
-      }
+    if (count <= 0) continue;
+    const access_stream& spec = *streams_[i].spec;
+    const auto place = static_cast<std::size_t>(sources_[i].issued());
+    sources_[i].skip(count);
+    if (spec.pattern == access_pattern::trace) {
+      const std::size_t last = spec.trace.size() - 1;
+      const femtoseconds from = spec.trace[std::min(place, last)].time;
+      const femtoseconds to =
+          spec.trace[std::min(place + static_cast<std::size_t>(count), last)].time;
+      streams_[i].skipped += (to - from).count();
+    } else if (spec.rate_bytes_per_s > 0) {
+      streams_[i].skipped += static_cast<clock>(static_cast<double>(count) * spec.request_bytes /
+                                                spec.rate_bytes_per_s * 1e15);
     }
   }
   return std::max(0.0, share);
 }
 
 walk_result burst_walk::run(const memory_workload& workload) {
-  static const int windows = getenv("WINDOWS") ? atoi(getenv("WINDOWS")) : 8;
-  static const int fewest = getenv("FEWEST") ? atoi(getenv("FEWEST")) : 2000;
-  static const int most = getenv("MOST") ? atoi(getenv("MOST")) : 20000;
   start(workload);
+  double bytes = 0;
   double bursts_left = 0;
   for (const access_stream& s : workload.streams) {
-    bursts_left += static_cast<double>(s.requests()) *
-                   std::ceil(static_cast<double>(s.request_bytes) / spec_.geometry.burst_bytes);
+    if (s.pattern == access_pattern::trace) {
+      for (const trace_entry& entry : s.trace) bytes += entry.bytes;
+      bursts_left += bytes / spec_.geometry.burst_bytes;
+    } else {
+      bytes += static_cast<double>(s.requests()) * s.request_bytes;
+      bursts_left += static_cast<double>(s.requests()) *
+                     std::ceil(static_cast<double>(s.request_bytes) / spec_.geometry.burst_bytes);
+    }
   }
+  // A window holds a whole refresh interval, so that each holds its share of refreshes.
   const clock period = spec_.controller.refresh == refresh_policy::none ? 0 : clocks_.tREFI;
   double passed_over = 0;  // clocks
+  double share = -1;       // of a window, that is passed over behind it; not known yet
   bool running = true;
-  double share = -1;
   while (running) {
     const double first_burst = out_.counts.reads + out_.counts.writes;
     const clock first_clock = now_;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
       streams_[i].window_start = sources_[i].issued();
     }
-    const auto walked = [&] { return out_.counts.reads + out_.counts.writes - first_burst; };
-    while (running && walked() < most && (walked() < fewest || now_ - first_clock < period)) {
+    const auto followed = [&] { return out_.counts.reads + out_.counts.writes - first_burst; };
+    while (running && followed() < most_bursts &&
+           (followed() < fewest_bursts || now_ - first_clock < period)) {
       running = advance();
     }
-    bursts_left -= walked();
+    bursts_left -= followed();
     if (share < 0) {
-      // The first window shows how much of the rest each of the next ones has to stand for.
-      share = std::max(0.0, bursts_left / (windows * walked()) - 1);
+      // The first window fills the queues and stands for itself alone.
+      share = std::max(0.0, bursts_left / (windows * followed()) - 1);
     } else if (running && share > 0) {
-      const double done = pass_over(share);
-      passed_over += done * static_cast<double>(now_ - first_clock);
-      bursts_left -= done * walked();
+      passed_over += pass_over(share) * static_cast<double>(now_ - first_clock);
     }
   }
   out_.elapsed = out_.last_done + passed_over;
+  out_.scale = out_.bytes > 0 ? bytes / out_.bytes : 1;
   finish();
   return out_;
 }

@@ -15,9 +15,10 @@ namespace lamina::analytical {
 
 /// What a walk found; times in command clocks.
 struct walk_result {
-  double bytes = 0;             ///< completed
-  double last_done = 0;         ///< end of the last completed request
+  double bytes = 0;             ///< followed
+  double last_done = 0;         ///< end of the last completed request that was followed
   double elapsed = 0;           ///< of the whole workload
+  double scale = 1;             ///< bytes of the workload over bytes followed
   double requests = 0;
   double latency_sum = 0;       ///< of completed requests
   double unloaded_sum = 0;      ///< the same in an idle stack
@@ -215,7 +216,6 @@ class burst_walk {
   std::vector<clock> budget_;
   std::size_t budget_oldest_ = 0;
   std::vector<std::pair<clock, int>> agenda_;  ///< heap of (time, bus); stale entries are skipped
-  std::vector<int> touched_buses_;
   int used_bursts_ = 0, free_burst_ = none, used_requests_ = 0, free_request_ = none;
   walk_result out_;
 };

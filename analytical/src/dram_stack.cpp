@@ -2,41 +2,111 @@
 #include "lamina/analytical/dram_stack.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <stdexcept>
 
 #include "burst_walk.h"
+#include "closed_form.h"
+#include "lamina/models/memory_demand.h"
 
 namespace lamina::analytical {
+namespace {
+
+/// What the streams ask for in all.
+struct requested {
+  double read_bytes = 0, write_bytes = 0;
+  double offered_s = 0;  ///< 0: some stream has no rate
+  double in_flight = 0;
+};
+
+double offered_seconds(const access_stream& s) {
+  if (s.pattern == access_pattern::trace) return s.trace.empty() ? 0 : to_seconds(s.trace.back().time);
+  if (s.rate_bytes_per_s <= 0) return 0;
+  return static_cast<double>(s.requests() - 1) * s.request_bytes / s.rate_bytes_per_s;
+}
+
+}  // namespace
 
 dram_stack::dram_stack(const dram_stack_spec& spec)
     : spec_(spec),
       clocks_(resolve(spec.geometry, spec.timings)),
       map_(spec.address_map, spec.geometry),
+      form_(std::make_unique<closed_form>(spec_, clocks_)),
       walk_(std::make_unique<burst_walk>(spec_, clocks_, map_)) {}
 
 dram_stack::~dram_stack() = default;
 
-memory_result dram_stack::serve(const memory_workload& workload) {
-  const walk_result w = walk_->run(workload);
-  memory_result result;
-  double total = 0, offered = 0;
-  for (const access_stream& s : workload.streams) {
-    total += double(s.requests()) * s.request_bytes;
-    if (s.rate_bytes_per_s > 0) offered = std::max(offered, double(s.requests()-1) * s.request_bytes / s.rate_bytes_per_s);
+memory_result dram_stack::estimate(const memory_workload& workload) const {
+  memory_result result = form_->estimate(workload);
+  const double elapsed_s = to_seconds(result.elapsed);
+  const dram_geometry& g = spec_.geometry;
+  const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
+  if (spec_.controller.refresh != refresh_policy::none) {
+    const double interval_s = to_seconds(clocks_.tCK) * (per_bank ? clocks_.tREFIpb : clocks_.tREFI);
+    const double units = g.channels * g.pseudo_channels * g.stack_ids;
+    result.counts.refreshes = units * elapsed_s / interval_s * (spec_.thermal.hot(0) ? 2 : 1);
   }
+  const double mean_hops = 0.5 * (g.hops_of(0) + g.hops_of(g.stack_ids - 1));
+  add_energy(mean_hops * (result.counts.reads + result.counts.writes), result);
+  return result;
+}
+
+void dram_stack::add_energy(double hop_bursts, memory_result& result) const {
+  const dram_counts& n = result.counts;
+  const dram_energy_spec& e = spec_.energy;
+  const double bits = 8.0 * spec_.geometry.burst_bytes;
+  const double refresh_j = spec_.controller.refresh == refresh_policy::per_bank
+                               ? e.refresh_per_bank_j
+                               : e.refresh_all_bank_j;
+  result.energy = {n.activates * e.activate_j,
+                   n.precharges * e.precharge_j,
+                   n.reads * e.read_j,
+                   n.writes * e.write_j,
+                   n.refreshes * refresh_j,
+                   (n.reads + n.writes) * bits * e.port_j_per_bit,
+                   hop_bursts * bits * e.bond_j_per_bit,
+                   to_seconds(result.elapsed) * e.background_w};
+}
+
+memory_result dram_stack::serve(const memory_workload& workload) {
+  for (const access_stream& stream : workload.streams) {
+    if (stream.end_address() > map_.capacity_bytes()) {
+      throw std::invalid_argument("stream '" + stream.name + "' goes beyond the stack's capacity of " +
+                                  std::to_string(map_.capacity_bytes()) + " bytes");
+    }
+  }
+  const walk_result w = walk_->run(workload);
   const double tck = to_seconds(clocks_.tCK);
-  const double scale = total / w.bytes;
-  result.read_bytes = std::uint64_t(w.read_bytes*scale);
-  result.write_bytes = std::uint64_t(w.write_bytes*scale);
+  memory_result result;
+  if (w.requests <= 0) return result;
   result.elapsed = from_seconds(w.elapsed * tck);
-  result.latency.mean_s = w.latency_sum / w.requests * tck;
+  result.read_bytes = static_cast<std::uint64_t>(w.read_bytes * w.scale + 0.5);
+  result.write_bytes = static_cast<std::uint64_t>(w.write_bytes * w.scale + 0.5);
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  result.latency = {w.latency_sum / w.requests * tck, unknown, unknown, unknown};
   result.counts = w.counts;
+  for (double* count : {&result.counts.activates, &result.counts.precharges, &result.counts.reads,
+                        &result.counts.writes, &result.counts.row_hits, &result.counts.refreshes,
+                        &result.counts.turnarounds}) {
+    *count *= w.scale;
+  }
   memory_demand d = w.demand;
-  for (double* v : {&d.port_data,&d.port_turnaround,&d.port_refresh,&d.bank_cycle,&d.bank_refresh,&d.activation,&d.command_bus}) *v *= tck*scale;
-  d.offered = offered;
-  double inflight=0; for (const access_stream& s : workload.streams) inflight += s.in_flight;
-  d.in_flight = w.unloaded_sum*tck*scale/inflight;
+  for (double* value : {&d.port_data, &d.port_turnaround, &d.port_refresh, &d.bank_cycle,
+                        &d.bank_refresh, &d.activation, &d.command_bus}) {
+    *value *= tck * w.scale;
+  }
+  requested asked;
+  bool all_have_rates = true;
+  for (const access_stream& s : workload.streams) {
+    const double seconds = offered_seconds(s);
+    all_have_rates = all_have_rates && seconds > 0;
+    asked.offered_s = std::max(asked.offered_s, seconds);
+    asked.in_flight += s.in_flight;
+  }
+  d.offered = all_have_rates ? asked.offered_s : 0;
+  d.in_flight = w.unloaded_sum * tck * w.scale / asked.in_flight;
   name_limits(d, result);
+  add_energy(w.hop_bursts * w.scale, result);
   return result;
 }
 
