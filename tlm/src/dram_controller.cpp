@@ -77,25 +77,19 @@ void dram_controller::enqueue(burst& item) {
   bank_machine& machine = bank(item.bank);
   if (machine.idle(queue)) add_pending(queue, item.bank);
   ++waiting_[static_cast<std::size_t>(queue)];
-  const bool unchanged = machine.insert(item, queue);
+  if (!machine.insert(item, queue)) renew(queue, item.bank);
   if (split_ && update_direction()) {
     plan();
     return;
   }
   if (queue != direction_) return;
-  if (policy_.scheduler == scheduler_policy::fcfs &&
-      (first_in_order_ == nullptr || item.older_than(*first_in_order_))) {
+  if (item.next != nullptr || policy_.scheduler == scheduler_policy::fcfs) {
+    // A burst that overtook others may take back what its bank had offered.
     plan();
     return;
   }
-  if (unchanged) return;
-  // A burst that overtook others may take back what its bank had offered.
-  if (item.next != nullptr && (column_.bank == item.bank || row_.bank == item.bank)) {
-    plan();
-  } else {
-    consider(item.bank);
-    if (refresh_.next_due() <= wake_cycle()) consider_refresh();
-  }
+  consider(wish_of(queue, item.bank));
+  if (refresh_.next_due() <= wake_cycle()) consider_refresh();
 }
 
 /// Watermarks: writes are drained from the high mark, or when no read waits, down to the low mark
@@ -116,7 +110,10 @@ void dram_controller::add_pending(int queue, int bank_index) {
   auto& list = pending_[static_cast<std::size_t>(queue)];
   pending_place_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(bank_index)] =
       static_cast<int>(list.size());
-  list.push_back(bank_index);
+  wish& added = list.emplace_back();
+  added.bank = bank_index;
+  added.unit = layout_.unit_of_bank(bank_index);
+  added.group = layout_.group_of_bank(bank_index);
 }
 
 void dram_controller::drop_pending(int queue, int bank_index) {
@@ -124,9 +121,56 @@ void dram_controller::drop_pending(int queue, int bank_index) {
   auto& place = pending_place_[static_cast<std::size_t>(queue)];
   const int hole = place[static_cast<std::size_t>(bank_index)];
   list[static_cast<std::size_t>(hole)] = list.back();
-  place[static_cast<std::size_t>(list.back())] = hole;
+  place[static_cast<std::size_t>(list.back().bank)] = hole;
   list.pop_back();
   place[static_cast<std::size_t>(bank_index)] = -1;
+}
+
+// ---------------------------------------------------------------- wishes
+
+dram_controller::wish& dram_controller::wish_of(int queue, int bank_index) {
+  const int place =
+      pending_place_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(bank_index)];
+  return pending_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(place)];
+}
+
+/// Derives a bank's wish anew, after an arrival or a command of its own.
+void dram_controller::renew(int queue, int bank_index) {
+  wish& w = wish_of(queue, bank_index);
+  const bank_machine& machine = bank(bank_index);
+  const burst& oldest = *machine.oldest(queue);
+  const burst* hit = machine.hit(queue);
+  w.oldest_arrival = oldest.arrival;
+  w.oldest_order = oldest.order;
+  w.hit_is_oldest = hit == &oldest;
+  w.row_from = w.column_from = never;
+  if (!machine.is_open()) {
+    w.row = cmd::activate;
+    w.row_from = std::max(timing_.bank_activate(bank_index), oldest.arrival + 1);
+    return;
+  }
+  if (!w.hit_is_oldest) {
+    w.row = cmd::precharge;
+    w.row_from = std::max(timing_.bank_precharge(bank_index), oldest.arrival + 1);
+  }
+  if (hit == nullptr) return;
+  w.hit_arrival = hit->arrival;
+  w.hit_order = hit->order;
+  w.hit_write = hit->write;
+  w.column_from = std::max(timing_.bank_column(bank_index, hit->write), hit->arrival + 1);
+}
+
+void dram_controller::renew(int bank_index) {
+  if (!bank(bank_index).idle(0)) renew(0, bank_index);
+  if (!bank(bank_index).idle(1)) renew(1, bank_index);
+}
+
+void dram_controller::renew_unit(int unit) {
+  for (int queue = 0; queue < 2; ++queue) {
+    for (const wish& w : pending_[static_cast<std::size_t>(queue)]) {
+      if (w.unit == unit) renew(queue, w.bank);
+    }
+  }
 }
 
 // ---------------------------------------------------------------- planning
@@ -134,10 +178,10 @@ void dram_controller::drop_pending(int queue, int bank_index) {
 void dram_controller::plan() {
   column_.cycle = never;
   row_.cycle = never;
-  column_.bank = row_.bank = -1;
   first_activate_ = never;
+  const auto& work = pending_[static_cast<std::size_t>(direction_)];
   if (policy_.scheduler == scheduler_policy::fcfs) find_first_in_order();
-  for (const int bank_index : pending_[static_cast<std::size_t>(direction_)]) consider(bank_index);
+  for (const wish& w : work) consider(w);
   if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
   // A grant is for now: others would wait for nothing while this bus refreshes.
   const std::int64_t patience = clocks_.tRRD_L + clocks_.activate;
@@ -149,50 +193,44 @@ void dram_controller::plan() {
 }
 
 void dram_controller::find_first_in_order() {
-  first_in_order_ = nullptr;
-  for (const int bank_index : pending_[static_cast<std::size_t>(direction_)]) {
-    burst* oldest = bank(bank_index).oldest(direction_);
-    if (first_in_order_ == nullptr || oldest->older_than(*first_in_order_)) {
-      first_in_order_ = oldest;
-    }
+  first_in_order_ = -1;
+  choice first;
+  for (const wish& w : pending_[static_cast<std::size_t>(direction_)]) {
+    if (!first.better(0, w.oldest_arrival, w.oldest_order)) continue;
+    first = {0, w.oldest_arrival, w.oldest_order, w.bank, cmd::read};
+    first_in_order_ = w.bank;
   }
 }
 
-void dram_controller::consider(int bank_index) {
-  const bank_machine& machine = bank(bank_index);
-  const burst& oldest = *machine.oldest(direction_);
-  const std::int64_t due = refresh_.due_of_bank(layout_.unit_of_bank(bank_index), bank_index);
-  if (!machine.is_open()) {
-    if (activation_ == activation::waits) return;
-    std::int64_t cycle = std::max(timing_.earliest_activate(bank_index), oldest.arrival + 1);
-    if (budget_ != nullptr) {
-      cycle = std::max(cycle, activation_ == activation::granted ? granted_from_
-                                                                 : budget_->free_from());
+void dram_controller::consider(const wish& w) {
+  const std::int64_t due = refresh_.due_of_bank(w.unit, w.bank);
+  if (w.row_from != never) {
+    std::int64_t cycle = std::max(w.row_from, timing_.row_bus());
+    if (w.row == cmd::activate) {
+      if (activation_ == activation::waits) return;
+      cycle = std::max(cycle, timing_.shared_activate(w.group, w.unit));
+      if (budget_ != nullptr) {
+        cycle = std::max(cycle, activation_ == activation::granted ? granted_from_
+                                                                   : budget_->free_from());
+      }
+      if (cycle < due) first_activate_ = std::min(first_activate_, cycle);
     }
-    if (cycle >= due) return;
-    first_activate_ = std::min(first_activate_, cycle);
-    offer_row(cycle, oldest, bank_index, cmd::activate);
+    if (cycle < due) offer_row({cycle, w.oldest_arrival, w.oldest_order, w.bank, w.row});
+  }
+  if (w.column_from == never) return;
+  if (policy_.scheduler == scheduler_policy::fcfs && !(w.hit_is_oldest && w.bank == first_in_order_)) {
     return;
   }
-  const burst* hit = machine.hit(direction_);
-  std::int64_t close_from = never;
-  if (hit != &oldest) {
-    close_from = std::max(timing_.bank_precharge(bank_index), oldest.arrival + 1);
-    const std::int64_t cycle = std::max(timing_.earliest_precharge(bank_index), close_from);
-    if (cycle < due) offer_row(cycle, oldest, bank_index, cmd::precharge);
-  }
-  if (hit == nullptr) return;
-  if (policy_.scheduler == scheduler_policy::fcfs && hit != first_in_order_) return;
   const std::int64_t cycle =
-      std::max(timing_.earliest_column(bank_index, hit->write), hit->arrival + 1);
-  if (cycle < close_from && cycle < due && column_.better(cycle, *hit)) {
-    column_ = {cycle, hit->arrival, hit->order, bank_index, hit->write ? cmd::write : cmd::read};
+      std::max(w.column_from, timing_.shared_column(w.group, w.unit, w.hit_write));
+  // From when the bank may close its row for an older burst, younger hits wait.
+  if (cycle < w.row_from && cycle < due && column_.better(cycle, w.hit_arrival, w.hit_order)) {
+    column_ = {cycle, w.hit_arrival, w.hit_order, w.bank, w.hit_write ? cmd::write : cmd::read};
   }
 }
 
-void dram_controller::offer_row(std::int64_t cycle, const burst& cause, int bank_index,
-                                dram_command command) {
-  if (row_.better(cycle, cause)) row_ = {cycle, cause.arrival, cause.order, bank_index, command};
+void dram_controller::offer_row(const choice& offered) {
+  if (row_.better(offered.cycle, offered.arrival, offered.order)) row_ = offered;
 }
 
 /// A refresh that is due has first claim on the row commands, and its banks take nothing else.
@@ -208,10 +246,7 @@ void dram_controller::consider_refresh() {
       command = open_banks_[static_cast<std::size_t>(unit)] > 0 ? cmd::precharge_all
                                                                 : cmd::refresh_all;
     }
-    burst claim;
-    claim.arrival = -1;
-    claim.order = due;
-    offer_row(std::max(due, timing_.earliest(command, bank_index)), claim, bank_index, command);
+    offer_row({std::max(due, timing_.earliest(command, bank_index)), -1, due, bank_index, command});
   }
 }
 
@@ -259,7 +294,6 @@ void dram_controller::issue_column(std::int64_t cycle) {
   if (machine.idle(queue)) drop_pending(queue, bank_index);
   --waiting_[static_cast<std::size_t>(queue)];
   --queued_[static_cast<std::size_t>(queue)];
-  if (&item == first_in_order_) first_in_order_ = nullptr;
 
   const bool first = machine.use();
   item.row_penalty = !first ? 0
@@ -276,6 +310,7 @@ void dram_controller::issue_column(std::int64_t cycle) {
     machine.close();
     --open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
   }
+  renew(bank_index);
   if (on_command_) record(cycle, command, bank_index, item.row, item.column, item.request_id);
   owner_.burst_issued(item, cycle, (item.write ? clocks_.WL : clocks_.RL) + clocks_.burst);
   if (room_wanted_) {
@@ -296,6 +331,7 @@ void dram_controller::issue_row(std::int64_t cycle) {
       account_.precharge();
       bank(bank_index).close(cause != nullptr);
       --open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
+      renew(bank_index);
       if (on_command_) {
         record(cycle, cmd::precharge, bank_index, cause != nullptr ? cause->row : 0, 0,
                cause != nullptr ? cause->request_id : -1);
@@ -325,6 +361,7 @@ void dram_controller::issue_activate(int bank_index, std::int64_t cycle) {
   ++open_banks_[static_cast<std::size_t>(layout_.unit_of_bank(bank_index))];
   timing_.issue(cmd::activate, bank_index, cycle);
   account_.activate(bank_index);
+  renew(bank_index);
   if (on_command_) record(cycle, cmd::activate, bank_index, cause.row, 0, cause.request_id);
 }
 
@@ -340,6 +377,7 @@ void dram_controller::issue_refresh(int bank_index, dram_command command, std::i
       }
       open_banks_[static_cast<std::size_t>(unit)] = 0;
       account_.precharge();
+      renew_unit(unit);
       break;
     }
     case cmd::refresh_all:
@@ -349,6 +387,7 @@ void dram_controller::issue_refresh(int bank_index, dram_command command, std::i
     default:
       account_.refresh_bank(bank_index, cycle - refresh_.due(unit));
       refresh_.issued(unit);
+      renew(bank_index);
       break;
   }
   if (on_command_) record(cycle, command, bank_index, 0, 0, -1);

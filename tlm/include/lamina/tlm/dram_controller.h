@@ -72,9 +72,23 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     std::int64_t order = 0;
     int bank = -1;
     dram_command command = dram_command::activate;
-    bool better(std::int64_t c, const burst& b) const {
-      return c != cycle ? c < cycle : (b.arrival != arrival ? b.arrival < arrival : b.order < order);
+    bool better(std::int64_t c, std::int64_t a, std::int64_t o) const {
+      return c != cycle ? c < cycle : (a != arrival ? a < arrival : o < order);
     }
+  };
+
+  /// A bank with work, as far as only its own commands and arrivals can change it.
+  struct wish {
+    int bank = 0;
+    int unit = 0;
+    int group = 0;
+    dram_command row = dram_command::activate;  ///< ACT, or PREPB when another row is open
+    std::int64_t row_from = never;              ///< never: the oldest burst finds its row open
+    std::int64_t column_from = never;           ///< never: no burst does
+    std::int64_t oldest_arrival = 0, oldest_order = 0;
+    std::int64_t hit_arrival = 0, hit_order = 0;
+    bool hit_write = false;
+    bool hit_is_oldest = false;
   };
 
   int queue_of(bool write) const { return split_ && write ? 1 : 0; }
@@ -87,9 +101,13 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   void enqueue(burst& item);
   bool update_direction();
   void plan();
-  void consider(int bank_index);
+  void consider(const wish& w);
+  void renew(int queue, int bank_index);
+  void renew(int bank_index);
+  void renew_unit(int unit);
+  wish& wish_of(int queue, int bank_index);
   void consider_refresh();
-  void offer_row(std::int64_t cycle, const burst& cause, int bank_index, dram_command command);
+  void offer_row(const choice& offered);
   void schedule();
   void find_first_in_order();
 
@@ -120,9 +138,9 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   bus_account account_;
   std::vector<bank_machine> banks_;
   std::vector<int> open_banks_;                    ///< of each unit
-  std::array<std::vector<int>, 2> pending_;        ///< banks with bursts, of each queue
+  std::array<std::vector<wish>, 2> pending_;       ///< banks with bursts, of each queue
   std::array<std::vector<int>, 2> pending_place_;  ///< where a bank stands in it
-  burst* first_in_order_ = nullptr;                ///< FCFS: the only one that may have its column
+  int first_in_order_ = -1;                        ///< FCFS: the bank that may have its column
   burst_queue future_;                             ///< arrivals that nobody has looked at yet
   std::array<int, 2> queued_{};                    ///< accepted and without a column command
   std::array<int, 2> waiting_{};                   ///< of those, looked at

@@ -37,8 +37,21 @@ class dram_timing_state {
     return std::max({banks_[at(bank)].column[kind], groups_[at(group_of_[at(bank)])].column[kind],
                      units_[at(unit_of_[at(bank)])].column[kind], column_bus_});
   }
-  /// As earliest_precharge without the command slot: when the bank itself allows it.
+
+  // The same in two parts: what only the bank's own commands move, and what all banks share.
+  cycle bank_activate(int bank) const { return banks_[at(bank)].activate; }
   cycle bank_precharge(int bank) const { return banks_[at(bank)].precharge; }
+  cycle bank_column(int bank, bool write) const {
+    return banks_[at(bank)].column[static_cast<std::size_t>(write)];
+  }
+  cycle shared_activate(int group, int unit) const {
+    return std::max({groups_[at(group)].activate, units_[at(unit)].activate, row_bus_});
+  }
+  cycle shared_column(int group, int unit, bool write) const {
+    const auto kind = static_cast<std::size_t>(write);
+    return std::max({groups_[at(group)].column[kind], units_[at(unit)].column[kind], column_bus_});
+  }
+  cycle row_bus() const { return row_bus_; }
 
  private:
   struct bank_times {
