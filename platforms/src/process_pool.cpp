@@ -110,8 +110,8 @@ process_outcome reap(child_process& child) {
     outcome.error = std::string("its process died of signal ") + std::to_string(WTERMSIG(status)) +
                     " (" + strsignal(WTERMSIG(status)) + ")";
   } else if (child.bytes.empty()) {
-    outcome.error = "its process ended with status " + std::to_string(WEXITSTATUS(status)) +
-                    " and no answer";
+    outcome.error =
+        "its process ended with status " + std::to_string(WEXITSTATUS(status)) + " and no answer";
   } else if (child.bytes.front() == threw) {
     outcome.error = child.bytes.substr(1);
   } else {

@@ -20,6 +20,7 @@ dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram
       clocks_(resolve(spec.geometry, spec.timings)),
       policy_(spec.controller),
       split_(spec.controller.queues == queue_organisation::split),
+      fcfs_(spec.controller.scheduler == scheduler_policy::fcfs),
       layout_(spec, bus),
       owner_(owner),
       budget_(budget),
@@ -83,7 +84,7 @@ void dram_controller::enqueue(burst& item) {
     return;
   }
   if (queue != direction_) return;
-  if (item.next != nullptr || policy_.scheduler == scheduler_policy::fcfs) {
+  if (item.next != nullptr || fcfs_) {
     // A burst that overtook others may take back what its bank had offered.
     plan();
     return;
@@ -178,14 +179,13 @@ void dram_controller::renew_unit(int unit) {
 void dram_controller::plan() {
   column_.cycle = never;
   row_.cycle = never;
-  first_activate_ = never;
   const auto& work = pending_[static_cast<std::size_t>(direction_)];
-  if (policy_.scheduler == scheduler_policy::fcfs) find_first_in_order();
+  if (fcfs_) find_first_in_order();
   for (const wish& w : work) consider(w);
   if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
   // A grant is for now: others would wait for nothing while this bus refreshes.
   const std::int64_t patience = clocks_.tRRD_L + clocks_.activate;
-  if (activation_ == activation::granted && first_activate_ > granted_from_ + patience) {
+  if (activation_ == activation::granted && first_activate() > granted_from_ + patience) {
     activation_ = activation::free;
     budget_->give_up();
     plan();
@@ -202,31 +202,48 @@ void dram_controller::find_first_in_order() {
   }
 }
 
+/// Offers what a bank wishes. Nearly all wishes lose by their own times alone, so those come first.
 void dram_controller::consider(const wish& w) {
-  const std::int64_t due = refresh_.due_of_bank(w.unit, w.bank);
-  if (w.row_from != never) {
-    std::int64_t cycle = std::max(w.row_from, timing_.row_bus());
-    if (w.row == cmd::activate) {
-      if (activation_ == activation::waits) return;
-      cycle = std::max(cycle, timing_.shared_activate(w.group, w.unit));
-      if (budget_ != nullptr) {
-        cycle = std::max(cycle, activation_ == activation::granted ? granted_from_
-                                                                   : budget_->free_from());
-      }
-      if (cycle < due) first_activate_ = std::min(first_activate_, cycle);
+  if (w.row_from <= row_.cycle) consider_row(w);
+  if (w.column_from <= column_.cycle) consider_column(w);
+}
+
+void dram_controller::consider_row(const wish& w) {
+  if (w.row_from == never) return;
+  choice offered{std::max(w.row_from, timing_.row_bus()), w.oldest_arrival, w.oldest_order, w.bank,
+                 w.row};
+  if (w.row == cmd::activate) {
+    if (activation_ == activation::waits) return;
+    offered.cycle = std::max(offered.cycle, timing_.shared_activate(w.group, w.unit));
+    if (budget_ != nullptr) {
+      offered.cycle = std::max(offered.cycle, activation_ == activation::granted
+                                                  ? granted_from_
+                                                  : budget_->free_from());
     }
-    if (cycle < due) offer_row({cycle, w.oldest_arrival, w.oldest_order, w.bank, w.row});
   }
-  if (w.column_from == never) return;
-  if (policy_.scheduler == scheduler_policy::fcfs && !(w.hit_is_oldest && w.bank == first_in_order_)) {
-    return;
-  }
+  if (!row_.better(offered.cycle, offered.arrival, offered.order)) return;
+  if (offered.cycle < refresh_.due_of_bank(w.unit, w.bank)) row_ = offered;
+}
+
+void dram_controller::consider_column(const wish& w) {
+  if (w.column_from == never || (fcfs_ && !(w.hit_is_oldest && w.bank == first_in_order_))) return;
   const std::int64_t cycle =
       std::max(w.column_from, timing_.shared_column(w.group, w.unit, w.hit_write));
   // From when the bank may close its row for an older burst, younger hits wait.
-  if (cycle < w.row_from && cycle < due && column_.better(cycle, w.hit_arrival, w.hit_order)) {
-    column_ = {cycle, w.hit_arrival, w.hit_order, w.bank, w.hit_write ? cmd::write : cmd::read};
+  if (cycle >= w.row_from || !column_.better(cycle, w.hit_arrival, w.hit_order)) return;
+  if (cycle >= refresh_.due_of_bank(w.unit, w.bank)) return;
+  column_ = {cycle, w.hit_arrival, w.hit_order, w.bank, w.hit_write ? cmd::write : cmd::read};
+}
+
+/// First cycle in which some bank of the served queue could have its ACT.
+std::int64_t dram_controller::first_activate() const {
+  std::int64_t first = never;
+  for (const wish& w : pending_[static_cast<std::size_t>(direction_)]) {
+    if (w.row_from == never || w.row != cmd::activate) continue;
+    const std::int64_t cycle = std::max(w.row_from, timing_.shared_activate(w.group, w.unit));
+    if (cycle < refresh_.due_of_bank(w.unit, w.bank)) first = std::min(first, cycle);
   }
+  return first;
 }
 
 void dram_controller::offer_row(const choice& offered) {

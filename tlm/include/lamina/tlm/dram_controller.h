@@ -102,6 +102,9 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   bool update_direction();
   void plan();
   void consider(const wish& w);
+  void consider_row(const wish& w);
+  void consider_column(const wish& w);
+  std::int64_t first_activate() const;
   void renew(int queue, int bank_index);
   void renew(int bank_index);
   void renew_unit(int unit);
@@ -128,6 +131,7 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   const dram_clocks clocks_;
   const dram_controller_spec policy_;
   const bool split_;
+  const bool fcfs_;
   const command_bus_layout layout_;
   burst_owner& owner_;
   activation_budget* const budget_;
@@ -149,7 +153,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   choice column_, row_;
   bool room_wanted_ = false;
   bool issuing_ = false;  ///< arrivals wait until this cycle's commands are out
-  std::int64_t first_activate_ = never;  ///< that the last plan() found
   enum class activation { free, waits, granted } activation_ = activation::free;
   std::int64_t granted_from_ = 0;
   sc_core::sc_event wake_event_;

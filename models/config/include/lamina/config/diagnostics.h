@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a file, where, and what to write instead: collected, so that all comes at once.
+// What is wrong with a file, where, and what to write instead: collected, so that all comes at
+// once.
 #pragma once
 
 #include <string>

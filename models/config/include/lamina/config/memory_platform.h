@@ -42,12 +42,12 @@ std::string to_yaml(const memory_platform& platform);
 
 /// One declared parameter, for `describe` and reference pages.
 struct parameter_info {
-  std::string path;     ///< dram_stack.timings.tRCDRD
-  std::string type;     ///< "time", "integer", "one of open, closed, adaptive", ...
+  std::string path;  ///< dram_stack.timings.tRCDRD
+  std::string type;  ///< "time", "integer", "one of open, closed, adaptive", ...
   std::string unit;
-  std::string range;    ///< "1 to 16"; empty: any
-  std::string standard; ///< default as text; "required" where there is none
-  std::string meaning;  ///< one sentence
+  std::string range;     ///< "1 to 16"; empty: any
+  std::string standard;  ///< default as text; "required" where there is none
+  std::string meaning;   ///< one sentence
 };
 std::vector<parameter_info> declared_parameters();
 
