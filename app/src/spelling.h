@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a misspelt word on the command line probably meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lamina::app {
+
+/// The candidate nearest to `word`; empty when none is near.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace lamina::app
