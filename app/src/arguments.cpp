@@ -46,16 +46,18 @@ const option* find(const std::string& name, const std::vector<option>& accepted)
   return nullptr;
 }
 
+std::string value_missing(const option& one) {
+  return fmt::format("--{} needs a value: --{} {}", one.name, one.name, one.value);
+}
+
 po::parsed_options parse_words(const std::vector<std::string>& words,
                                const std::vector<option>& accepted) {
   using namespace po::command_line_style;
   const po::options_description all = described(accepted);
-  const po::positional_options_description none;
   try {
     return po::command_line_parser(words)
         .options(all)
-        .positional(none)
-        .style(allow_long | long_allow_adjacent | long_allow_next | allow_short |
+        .style(allow_long | long_allow_adjacent | long_allow_next | allow_short | short_allow_next |
                allow_dash_for_short)
         .allow_unregistered()
         .run();
@@ -67,8 +69,7 @@ po::parsed_options parse_words(const std::vector<std::string>& words,
     if (known == nullptr) throw usage_error(unknown_option(name, accepted));
     throw usage_error(known->value.empty()
                           ? fmt::format("--{} takes no value", known->name)
-                          : fmt::format("--{} needs a value: --{} {}", known->name, known->name,
-                                        known->value));
+                          : value_missing(*known));
   }
 }
 
@@ -117,6 +118,9 @@ arguments parse(const std::vector<std::string>& words, const std::vector<option>
       const std::string typed = one.original_tokens.empty() ? one.string_key
                                                             : one.original_tokens.front();
       throw usage_error(unknown_option(typed, accepted));
+    }
+    if (one.original_tokens.size() > 1 && one.original_tokens[1].compare(0, 2, "--") == 0) {
+      throw usage_error(value_missing(*known));
     }
     std::vector<std::string>& values = given.values_[one.string_key];
     if (!values.empty() && !known->repeatable) {
