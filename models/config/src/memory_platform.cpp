@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/config/memory_platform.h"
+
+#include <algorithm>
+
+#include "lamina/config/access_stream.h"
+#include "lamina/config/describe.h"
+#include "lamina/config/dram_stack.h"
+#include "lamina/models/dram_stack_check.h"
+
+namespace lamina::config {
+namespace {
+
+constexpr const char* sweep_key = "sweep";
+const std::string stack_path = "dram_stack";
+const std::string workload_path = "workload";
+
+/// The only kind of platform so far; the key leaves room for more.
+void declare_kind(mapping& m) {
+  parameter& p = m.add("platform", "What the file describes");
+  p.expected = "memory";
+  p.range = "memory";
+  p.schema = R"({"enum":["memory"]})";
+  p.text = [] { return std::string("memory"); };
+  p.read = [](const node& value, const std::string& path, decode_context& context) {
+    if (value.is_scalar() && value.text == "memory") return;
+    context.problems.add(value.place, path + ": " + describe_kind(value) + "; expected memory", "");
+  };
+}
+
+node load_with_settings(const load_request& request, diagnostics& found) {
+  node root = load_document(request.file, found, request.reader);
+  for (const std::string& setting : request.settings) set_value(root, setting, found);
+  return root;
+}
+
+void add_problems(const std::vector<spec_problem>& problems, const std::string& prefix,
+                  decode_context& context) {
+  for (const spec_problem& problem : problems) {
+    const std::string path = prefix.empty() ? problem.path : prefix + '.' + problem.path;
+    context.problems.add(place_of(context, path), path + ": " + problem.message,
+                         problem.suggestion);
+  }
+}
+
+/// Contradictions are told only where all that they rest on was read well.
+bool stack_is_readable(const decode_context& context, const std::string& path) {
+  const std::string prefix = path.empty() ? "" : path + '.';
+  for (const char* section : {"geometry", "timings", "controller", "thermal", "address_map"}) {
+    if (context.faulty.count(prefix + section) > 0) return false;
+  }
+  return path.empty() || context.places.count(path) > 0;
+}
+
+std::map<std::string, std::string> stack_sources(const decode_context& context,
+                                                 const std::string& path) {
+  const std::string prefix = path.empty() ? "" : path + '.';
+  std::map<std::string, std::string> sources;
+  for (const auto& [key, note] : context.sources) {
+    if (key.compare(0, prefix.size(), prefix) == 0) sources[key.substr(prefix.size())] = note.text;
+  }
+  return sources;
+}
+
+void check_axis(const entry& axis, const std::vector<std::string>& known, diagnostics& found) {
+  if (!known.empty() && std::find(known.begin(), known.end(), axis.key) == known.end()) {
+    const std::string near = nearest(axis.key, known);
+    found.add(axis.key_place, "sweep over " + in_quotes(axis.key) + ", which is no parameter",
+              near.empty() ? "such as dram_stack.geometry.layers" : "did you mean '" + near + "'?");
+  }
+  if (!axis.value.is_list() || axis.value.entries.empty()) {
+    found.add(axis.value.place,
+              "sweep over " + in_quotes(axis.key) + " is " + describe_kind(axis.value) +
+                  "; expected a list of values",
+              "such as [4, 8, 12]");
+  }
+}
+
+}  // namespace
+
+mapping declare(memory_platform& platform) {
+  mapping m;
+  declare_kind(m);
+  m.text("name", platform.name, "What people call it");
+  m.section(stack_path.c_str(), declare(platform.dram_stack), "The memory").required();
+  m.section(workload_path.c_str(), declare(platform.workload), "What it is asked to do").required();
+  return m;
+}
+
+file_kind kind_of(const load_request& request) {
+  diagnostics ignored;
+  const node root = load_with_settings(request, ignored);
+  const bool part = root.find("geometry") != nullptr || root.find("timings") != nullptr;
+  return part ? file_kind::dram_part : file_kind::memory_platform;
+}
+
+std::optional<memory_platform> load_memory_platform(const load_request& request,
+                                                    diagnostics& found) {
+  const std::size_t before = found.size();
+  const node root = load_with_settings(request, found);
+  if (root.what == node::kind::null && found.size() > before) return {};
+  memory_platform platform;
+  decode_context context{found, request.reader};
+  decode(root, declare(platform), "", context, {sweep_key});
+  const bool stack_read = stack_is_readable(context, stack_path);
+  if (stack_read) {
+    const auto problems = check(platform.dram_stack);
+    add_problems(problems, stack_path, context);
+    if (problems.empty() && context.faulty.count(workload_path) == 0) {
+      add_problems(check(platform.workload, platform.dram_stack), workload_path, context);
+    }
+  }
+  if (found.size() > before) return {};
+  platform.sources = stack_sources(context, stack_path);
+  if (platform.name.empty()) platform.name = platform.dram_stack.name;
+  return platform;
+}
+
+std::optional<memory_platform> load_dram_part(const load_request& request, diagnostics& found) {
+  const std::size_t before = found.size();
+  const node root = load_with_settings(request, found);
+  if (root.what == node::kind::null && found.size() > before) return {};
+  memory_platform part;
+  decode_context context{found, request.reader};
+  decode(root, declare(part.dram_stack), "", context);
+  if (stack_is_readable(context, "")) add_problems(check(part.dram_stack), "", context);
+  if (found.size() > before) return {};
+  part.sources = stack_sources(context, "");
+  part.name = part.dram_stack.name;
+  return part;
+}
+
+std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found) {
+  diagnostics told_elsewhere;
+  const node root = load_with_settings(request, told_elsewhere);
+  const node* sweep = root.find(sweep_key);
+  if (sweep == nullptr) return {};
+  if (!sweep->is_map()) {
+    found.add(
+        sweep->place,
+        "sweep: " + describe_kind(*sweep) + "; expected a map from parameters to lists of values",
+        "");
+    return {};
+  }
+  std::vector<std::string> known;
+  if (auto platform = load_memory_platform(request, told_elsewhere)) {
+    known = all_paths(declare(*platform));
+  }
+  const std::size_t before = found.size();
+  std::vector<sweep_axis> axes;
+  for (const entry& axis : sweep->entries) {
+    check_axis(axis, known, found);
+    sweep_axis values{axis.key, {}};
+    for (const entry& item : axis.value.entries) {
+      if (!item.value.is_scalar()) {
+        found.add(item.value.place,
+                  "sweep over " + in_quotes(axis.key) + " has " + describe_kind(item.value) +
+                      "; expected single values",
+                  "");
+      }
+      values.second.push_back(item.value.text);
+    }
+    axes.push_back(std::move(values));
+  }
+  return found.size() > before ? std::vector<sweep_axis>() : axes;
+}
+
+std::string to_yaml(const memory_platform& platform) {
+  memory_platform copy = platform;  // declarations bind to what they may change
+  return dump_yaml(declare(copy));
+}
+
+namespace {
+
+void list_parameters(const mapping& declared, const std::string& path,
+                     std::vector<parameter_info>& list) {
+  for (const parameter& p : declared.parameters()) {
+    const std::string own = path.empty() ? p.name : path + '.' + p.name;
+    if (p.section) {
+      list_parameters(*p.section, own, list);
+    } else if (p.item) {
+      list_parameters(*p.item, own + ".N", list);
+    } else {
+      list.push_back({own, p.expected, p.unit, p.range, p.is_required ? "required" : p.text(),
+                      p.meaning, p.source});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<parameter_info> declared_parameters() {
+  memory_platform platform;
+  std::vector<parameter_info> list;
+  list_parameters(declare(platform), "", list);
+  return list;
+}
+
+std::string json_schema() {
+  memory_platform platform;
+  return json_schema(declare(platform), "Lamina memory platform");
+}
+
+}  // namespace lamina::config
