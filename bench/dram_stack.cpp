@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rates of the DRAM stack: requests/s in TLM against a bare SystemC loop, time of the closed form.
+#include "lamina/analytical/dram_stack.h"
+
 #include <benchmark/benchmark.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +14,6 @@
 #include <systemc>
 #include <vector>
 
-#include "lamina/analytical/dram_stack.h"
 #include "lamina/tlm/dram_simulation.h"
 
 namespace {
@@ -114,12 +115,14 @@ void simulate(benchmark::State& state, const lamina::dram_stack_spec& spec,
               const lamina::memory_workload& workload) {
   double seconds = 0;
   double requests = 0;
-  const double simulated_s = lamina::analytical::dram_stack(spec).serve(workload).elapsed.count() * 1e-15;
+  const double simulated_s =
+      lamina::analytical::dram_stack(spec).serve(workload).elapsed.count() * 1e-15;
   for (auto _ : state) {
     const double spent = seconds_in_child([&] { lamina::sysc::simulate(spec, workload); });
     state.SetIterationTime(spent);
     seconds += spent;
-    for (const lamina::access_stream& s : workload.streams) requests += static_cast<double>(s.requests());
+    for (const lamina::access_stream& s : workload.streams)
+      requests += static_cast<double>(s.requests());
   }
   state.counters["requests/s"] = requests / seconds;
   state.counters["requests_per_bare_activation"] = requests / seconds / bare_rate();
@@ -179,7 +182,12 @@ BENCHMARK(tlm_sequential)->UseManualTime()->Unit(benchmark::kMillisecond)->Itera
 BENCHMARK(tlm_random)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(3);
 BENCHMARK(tlm_random_half_writes)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(3);
 BENCHMARK(tlm_sparse)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(3);
-BENCHMARK(tlm_channels)->Arg(1)->Arg(16)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(tlm_channels)
+    ->Arg(1)
+    ->Arg(16)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(3);
 BENCHMARK(closed_form_sequential);
 BENCHMARK(closed_form_random);
 BENCHMARK(walk_sequential)->Unit(benchmark::kMicrosecond);

@@ -8,15 +8,16 @@
 namespace lamina::analytical {
 namespace {
 
-using cmd = dram_command;
-using rel = bank_relation;
-
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 // A long workload is followed in this many windows behind the first, each of so many bursts.
 constexpr int windows = 8;
 constexpr int fewest_bursts = 4000;
 constexpr int most_bursts = 20000;
+// Unless the streams are alike and the first windows, which are shorter, pass at one pace.
+constexpr int steady_windows = 3;
+constexpr int fewest_to_be_steady = 1000;
+constexpr double steady_within = 0.01;
 
 template <typename Time>
 void raise(Time& time, Time to) {
@@ -95,9 +96,10 @@ burst_walk::unit& burst_walk::unit_at(int index) {
   u.stamp = stamp_;
   if (spec_.controller.refresh == refresh_policy::none) return u;
   const int place = index % units_per_channel_;
-  u.interval = spec_.controller.refresh == refresh_policy::per_bank ? clocks_.tREFIpb
-                                                                    : clocks_.tREFI;
-  if (spec_.thermal.hot(place % spec_.geometry.stack_ids)) u.interval = std::max<clock>(1, u.interval / 2);
+  u.interval =
+      spec_.controller.refresh == refresh_policy::per_bank ? clocks_.tREFIpb : clocks_.tREFI;
+  if (spec_.thermal.hot(place % spec_.geometry.stack_ids))
+    u.interval = std::max<clock>(1, u.interval / 2);
   const clock offset = u.interval * place / units_per_channel_;
   u.refresh_due = offset > 0 ? offset : u.interval;
   return u;
@@ -236,8 +238,8 @@ void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
   }
   const int unit_index = place.channel * units_per_channel_ +
                          place.pseudo_channel * spec_.geometry.stack_ids + place.stack_id;
-  const int bank_index = unit_index * banks_per_unit_ +
-                         place.bank_group * banks_per_group_ + place.bank;
+  const int bank_index =
+      unit_index * banks_per_unit_ + place.bank_group * banks_per_group_ + place.bank;
   const int bus_index = bus_of(unit_index);
   request& r = requests_[at(s.entering)];
   ++r.bursts_left;
@@ -323,374 +325,7 @@ void burst_walk::complete(int request_index) {
   s.completed_tail = request_index;
 }
 
-// ---------------------------------------------------------------- refresh
-
-/// Does the refreshes of a unit that are due by now; true when there was one.
-bool burst_walk::refresh_if_due(int unit_index, clock now) {
-  unit& u = unit_at(unit_index);
-  if (u.refresh_due > now) return false;
-  const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
-  const clock round = per_bank ? banks_per_unit_ + 1 : 2;
-  if (now - u.refresh_due > round * u.interval) {
-    const clock skipped = (now - u.refresh_due) / u.interval - round + 1;
-    u.refresh_due += skipped * u.interval;
-    u.refresh_bank = static_cast<int>((u.refresh_bank + skipped) % banks_per_unit_);
-    out_.counts.refreshes += static_cast<double>(skipped);
-    if (!per_bank) u.refresh_demand += skipped * clocks_.tRFC;
-  }
-  while (u.refresh_due <= now) {
-    if (per_bank) {
-      refresh_bank(unit_index, u);
-    } else {
-      refresh_all(u);
-    }
-    u.refresh_due += u.interval;
-    out_.counts.refreshes += 1;
-  }
-  return true;
-}
-
-void burst_walk::refresh_all(unit& u) {
-  clock when = std::max(u.refresh_due, u.refresh_all);
-  if (u.open_rows > 0) when = std::max(when, std::max(u.refresh_due, u.precharge_all) + clocks_.tRP);
-  u.open_rows = 0;
-  ++u.refreshes;
-  raise(u.activate, when + clocks_.tRFC - (clocks_.activate - 1));
-  raise(u.refresh_all, when + clocks_.tRFC);
-  u.refresh_demand += clocks_.tRFC + when - u.refresh_due;
-}
-
-void burst_walk::refresh_bank(int unit_index, unit& u) {
-  bank& k = bank_at(unit_index * banks_per_unit_ + u.refresh_bank);
-  const int late = clocks_.activate - 1;
-  clock when = std::max(u.refresh_due, k.activate + late);
-  if (k.row != none) {
-    when = std::max(u.refresh_due, k.precharge) + clocks_.tRP;
-    close_row(k, u);
-    k.conflict = false;
-  }
-  raise(when, u.refresh_bank_from);
-  k.activate = when + clocks_.tRFCpb - late;
-  raise(u.activate, when + clocks_.tRREFD - late);
-  u.refresh_bank_from = when + clocks_.tRREFD;
-  k.refresh_demand += clocks_.tRFCpb + when - u.refresh_due;
-  raise(out_.demand.bank_refresh, static_cast<double>(k.refresh_demand));
-  u.refresh_bank = (u.refresh_bank + 1) % banks_per_unit_;
-}
-
-// ---------------------------------------------------------------- planning
-
-/// Watermarks: true when the bus should serve its other queue.
-bool burst_walk::turn(bus& b) const {
-  const int reads = b.queued[0];
-  const int writes = b.queued[1];
-  const dram_controller_spec& policy = spec_.controller;
-  if (b.direction == 0) return writes >= policy.write_high_watermark || (reads == 0 && writes > 0);
-  return writes == 0 || (reads > 0 && writes <= policy.write_low_watermark);
-}
-
-burst_walk::candidate burst_walk::look(int bus_index, int bank_index) {
-  bus& b = bus_at(bus_index);
-  bank& k = bank_at(bank_index);
-  unit& u = unit_at(unit_of(bank_index));
-  group& g = group_at(group_of(bank_index));
-  const int late = clocks_.activate - 1;
-  const int head = k.queue[at(b.direction)].head;
-  const burst& oldest = bursts_[at(head)];
-  const auto column_of = [&](const burst& item, clock from) {
-    const std::size_t kind = item.write;
-    return std::max({from, g.column[kind], u.column[kind], b.column_slot, item.arrival + 1});
-  };
-  candidate c;
-  clock close = never;
-  if (k.row != none) {
-    int hit = head;
-    while (hit != none && bursts_[at(hit)].row != k.row) hit = bursts_[at(hit)].next;
-    if (hit != head) close = std::max(k.precharge, oldest.arrival + 1);
-    if (hit != none && !(fcfs_ && hit != head)) {
-      const clock when = column_of(bursts_[at(hit)], k.column[bursts_[at(hit)].write]);
-      if (when < close) {
-        c.column = when;
-        c.item = hit;
-      }
-    }
-  }
-  if (c.item == none) {
-    c.item = head;
-    clock ready = std::max({k.activate, oldest.arrival + 1, g.activate, u.activate, b.row_slot});
-    if (close != never) raise(ready, close + clocks_.tRP - late);
-    if (spec_.controller.activation_cap > 0) raise(ready, budget_[budget_oldest_]);
-    c.activate = ready;
-    const int opening = oldest.write ? clocks_.tRCDWR : clocks_.tRCDRD;
-    c.column = column_of(oldest, ready + opening + late);
-  }
-  const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
-  if (!per_bank || bank_index % banks_per_unit_ == u.refresh_bank) c.refresh = u.refresh_due;
-  return c;
-}
-
-/// Rows whose time has come are opened, whether or not their column is next.
-void burst_walk::offer(int bus_index, int bank_index, clock now) {
-  bus& b = bus_at(bus_index);
-  if (refresh_if_due(unit_of(bank_index), now)) {
-    b.stale = true;
-    if (!planning_) arrivals_.push_back(bus_index);
-    return;
-  }
-  candidate c = look(bus_index, bank_index);
-  if (std::min(c.activate, c.column) >= c.refresh) {
-    if (c.refresh < b.next) {
-      b.next = c.refresh;
-      b.next_bank = none;
-      b.next_order = 0;
-      b.next_refresh_bank = bank_index;
-      announce(bus_index);
-    }
-    return;
-  }
-  if (c.activate <= now) {
-    open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
-    c = look(bus_index, bank_index);
-  }
-  const clock when = c.column >= c.refresh ? c.refresh : c.column;
-  const std::int64_t order = bursts_[at(c.item)].order;
-  if (when < b.next || (when == b.next && order < b.next_order)) {
-    const bool earlier = when < b.next;
-    b.next = when;
-    b.next_bank = c.column >= c.refresh ? none : bank_index;
-    b.next_refresh_bank = bank_index;
-    b.next_order = order;
-    if (earlier) announce(bus_index);
-  }
-}
-
-void burst_walk::announce(int bus_index) {
-  if (planning_) return;
-  agenda_.emplace_back(bus_at(bus_index).next, bus_index);
-  std::push_heap(agenda_.begin(), agenda_.end(), std::greater<>());
-}
-
-void burst_walk::plan(int bus_index, clock now) {
-  bus& b = bus_at(bus_index);
-  planning_ = true;
-  do {
-    b.stale = false;
-    b.next = never;
-    b.next_bank = none;
-    const std::vector<int>& work = b.banks[at(b.direction)];
-    if (fcfs_) {
-      int first = none;
-      std::int64_t order = never;
-      for (const int bank_index : work) {
-        const int head = bank_at(bank_index).queue[at(b.direction)].head;
-        if (bursts_[at(head)].order < order) {
-          order = bursts_[at(head)].order;
-          first = bank_index;
-        }
-      }
-      for (const int bank_index : work) {
-        if (bank_index != first) prepare(bus_index, bank_index, now);
-      }
-      if (first != none && !b.stale) offer(bus_index, first, now);
-    } else {
-      for (const int bank_index : work) {
-        offer(bus_index, bank_index, now);
-        if (b.stale) break;
-      }
-    }
-  } while (b.stale);
-  planning_ = false;
-  if (b.next != never) announce(bus_index);
-}
-
-/// FCFS: a bank that is not first in order may still have its row opened.
-void burst_walk::prepare(int bus_index, int bank_index, clock now) {
-  if (refresh_if_due(unit_of(bank_index), now)) {
-    bus_at(bus_index).stale = true;
-    return;
-  }
-  const candidate c = look(bus_index, bank_index);
-  if (c.activate <= now && c.activate < c.refresh) open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
-}
-
-// ---------------------------------------------------------------- commands
-
-void burst_walk::close_row(bank& k, unit& u) {
-  const int opening = k.first_write ? clocks_.tRCDWR : clocks_.tRCDRD;
-  const int recovery = k.last_write ? clocks_.WL + clocks_.burst + clocks_.tWR : clocks_.tRTP;
-  const int spacing = std::max(clocks_.tCCD_L, clocks_.burst);
-  const clock streaming =
-      k.columns > 0 ? opening + (k.columns - 1) * spacing + recovery + clocks_.tRP : 0;
-  k.cycle_demand += std::max<clock>(clocks_.tRC, streaming);
-  raise(out_.demand.bank_cycle, static_cast<double>(k.cycle_demand));
-  k.row = none;
-  k.columns = 0;
-  --u.open_rows;
-  out_.counts.precharges += 1;
-}
-
-void burst_walk::open_row(int bus_index, int bank_index, clock when, const burst& item) {
-  bus& b = bus_at(bus_index);
-  bank& k = bank_at(bank_index);
-  unit& u = unit_at(unit_of(bank_index));
-  group& g = group_at(group_of(bank_index));
-  const int late = clocks_.activate - 1;
-  const bool conflict = k.row != none;
-  if (conflict) close_row(k, u);
-  k.conflict = conflict;
-  const int slots = clocks_.activate + (conflict ? 1 : 0);
-  b.row_slot = std::max(b.row_slot, item.arrival + 1) + slots;
-  b.rows += slots;
-  raise(out_.demand.command_bus, static_cast<double>(b.rows));
-  k.row = item.row;
-  ++u.open_rows;
-  k.activate = when + clocks_.tRC;
-  k.precharge = when + clocks_.tRAS + late;
-  k.column[0] = when + clocks_.tRCDRD + late;
-  k.column[1] = when + clocks_.tRCDWR + late;
-  k.columns = 0;
-  raise(g.activate, when + rules_.distance(cmd::activate, cmd::activate, rel::same_group));
-  raise(u.activate, when + rules_.distance(cmd::activate, cmd::activate, rel::same_stack_id));
-  u.last[at(u.oldest)] = when;
-  u.oldest = (u.oldest + 1) & 3;
-  raise(u.activate, u.last[at(u.oldest)] + clocks_.tFAW);
-  raise(u.precharge_all, k.precharge);
-  raise(u.refresh_all, when + clocks_.tRC + late);
-  if (spec_.controller.activation_cap > 0) {
-    budget_[budget_oldest_] = when + clocks_.tRAS;
-    budget_oldest_ = (budget_oldest_ + 1) % budget_.size();
-  }
-
-  out_.counts.activates += 1;
-  ++u.activates;
-  raise(out_.demand.activation,
-        static_cast<double>(u.activates) * std::max<double>(clocks_.tRRD_S, clocks_.tFAW / 4.0));
-}
-
-void burst_walk::step(int bus_index, clock now) {
-  bus& b = bus_at(bus_index);
-  if (b.next_bank == none) {
-    refresh_if_due(unit_of(b.next_refresh_bank), now);
-  } else {
-    const int bank_index = b.next_bank;
-    candidate c = look(bus_index, bank_index);
-    if (c.activate != never) {
-      open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
-      c = look(bus_index, bank_index);
-    }
-    serve(bus_index, bank_index, c.column, c.item);
-  }
-  if (split_ && turn(b)) b.direction ^= 1;
-  plan(bus_index, now);
-}
-
-void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index) {
-  bus& b = bus_at(bus_index);
-  bank& k = bank_at(bank_index);
-  const int unit_index = unit_of(bank_index);
-  unit& u = unit_at(unit_index);
-  group& g = group_at(group_of(bank_index));
-  const burst item = bursts_[at(item_index)];
-  const int queue = split_ && item.write ? 1 : 0;
-
-  // Out of the bank's queue.
-  waiting& w = k.queue[at(queue)];
-  int before = none;
-  for (int i = w.head; i != item_index; i = bursts_[at(i)].next) before = i;
-  (before == none ? w.head : bursts_[at(before)].next) = item.next;
-  if (w.tail == item_index) w.tail = before;
-  if (w.head == none) {
-    std::vector<int>& work = b.banks[at(queue)];
-    const int hole = k.place[at(queue)];
-    work[at(hole)] = work.back();
-    bank_at(work.back()).place[at(queue)] = hole;
-    work.pop_back();
-  }
-  --b.queued[at(queue)];
-  bursts_[at(item_index)].next = free_burst_;
-  free_burst_ = item_index;
-
-  // The command and what may follow it.
-  const cmd command = item.write ? cmd::write : cmd::read;
-  const auto after = [&](cmd next, rel relation) {
-    return when + rules_.distance(command, next, relation);
-  };
-  raise(g.column[0], after(cmd::read, rel::same_group));
-  raise(g.column[1], after(cmd::write, rel::same_group));
-  raise(u.column[0], after(cmd::read, rel::same_stack_id));
-  raise(u.column[1], after(cmd::write, rel::same_stack_id));
-  const int first_unit = unit_index - unit_index % units_per_channel_;
-  if (units_per_channel_ > spec_.geometry.ports()) {
-    for (int other = first_unit; other < first_unit + units_per_channel_; ++other) {
-      if (other == unit_index || port_of(other) != port_of(unit_index)) continue;
-      unit& v = unit_at(other);
-      raise(v.column[0], after(cmd::read, rel::same_port));
-      raise(v.column[1], after(cmd::write, rel::same_port));
-    }
-  }
-
-  b.column_slot = when + 1;
-  ++b.columns;
-  raise(out_.demand.command_bus, static_cast<double>(b.columns));
-  const bool first = k.columns == 0;
-  if (first) k.first_write = item.write;
-  ++k.columns;
-  k.last_write = item.write;
-  const int recovery = item.write ? clocks_.WL + clocks_.burst + clocks_.tWR : clocks_.tRTP;
-  raise(k.precharge, when + recovery);
-  raise(u.precharge_all, when + recovery);
-  if (!first) out_.counts.row_hits += 1;
-
-  bool wanted = false;
-  bool any = false;
-  for (const waiting& queue_of_bank : k.queue) {
-    for (int i = queue_of_bank.head; i != none; i = bursts_[at(i)].next) {
-      any = true;
-      wanted = wanted || bursts_[at(i)].row == k.row;
-    }
-  }
-  const page_policy page = spec_.controller.page;
-  if (page == page_policy::closed || (page == page_policy::adaptive && any && !wanted)) {
-    close_row(k, u);
-    raise(k.activate, when + recovery + clocks_.tRP - (clocks_.activate - 1));
-    raise(u.refresh_all, when + recovery + clocks_.tRP);
-    k.conflict = false;
-  }
-
-  // The port, as the simulation accounts for it.
-  port& p = port_at(port_of(unit_index));
-  if (p.last_bank == none) {
-    p.data += clocks_.burst;
-  } else {
-    const rel relation = p.last_bank == bank_index                         ? rel::same_bank
-                         : group_of(p.last_bank) == group_of(bank_index)   ? rel::same_group
-                         : unit_of(p.last_bank) == unit_index              ? rel::same_stack_id
-                                                                           : rel::same_port;
-    const int spacing =
-        rules_.distance(p.last_write ? cmd::write : cmd::read, command, relation);
-    if (p.last_write != item.write) {
-      p.data += clocks_.burst;
-      p.turnaround += spacing - clocks_.burst;
-      out_.counts.turnarounds += 1;
-    } else {
-      p.data += spacing;
-    }
-  }
-  p.last_bank = bank_index;
-  p.last_write = item.write;
-
-  const int total = (item.write ? clocks_.WL : clocks_.RL) + clocks_.burst + item.hops * clocks_.hop;
-  (item.write ? out_.counts.writes : out_.counts.reads) += 1;
-  out_.hop_bursts += item.hops;
-  request& r = requests_[at(item.request)];
-  raise(r.done, when + total);
-  const int penalty = !first ? 0
-                             : (item.write ? clocks_.tRCDWR : clocks_.tRCDRD) +
-                                   (k.conflict ? clocks_.tRP : 0);
-  raise(r.longest, clock{total + penalty});
-  if (--r.bursts_left == 0 && r.entered) complete(item.request);
-  if (b.blocked_stream != none) retry_blocked(bus_index, when);
-}
+// ---------------------------------------------------------------- the walk
 
 void burst_walk::finish() {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
@@ -752,6 +387,25 @@ bool burst_walk::advance() {
   return true;
 }
 
+namespace {
+
+/// Streams of one kind, which speed up and slow down together.
+bool alike(const std::vector<access_stream>& streams) {
+  for (const access_stream& s : streams) {
+    if (s.pattern == access_pattern::trace || s.pattern != streams.front().pattern ||
+        s.stride_bytes != streams.front().stride_bytes ||
+        s.hit_fraction != streams.front().hit_fraction ||
+        s.request_bytes != streams.front().request_bytes ||
+        s.rate_bytes_per_s != streams.front().rate_bytes_per_s ||
+        s.total_bytes != streams.front().total_bytes) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 /// Moves every stream on by `share` of what it issued in the window, less where one would end:
 /// ends are always walked. The share that was possible.
 double burst_walk::pass_over(double share) {
@@ -798,26 +452,38 @@ walk_result burst_walk::run(const memory_workload& workload) {
   }
   // A window holds a whole refresh interval, so that each holds its share of refreshes.
   const clock period = spec_.controller.refresh == refresh_policy::none ? 0 : clocks_.tREFI;
+  const bool may_be_steady = alike(workload.streams);
   double passed_over = 0;  // clocks
-  double share = -1;       // of a window, that is passed over behind it; not known yet
+  double before = 0;       // clocks a burst of the window before
+  double share = 0;        // of a window, that is passed over behind it
   bool running = true;
-  while (running) {
+  for (int window = 0; running; ++window) {
     const double first_burst = out_.counts.reads + out_.counts.writes;
     const clock first_clock = now_;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
       streams_[i].window_start = sources_[i].issued();
     }
     const auto followed = [&] { return out_.counts.reads + out_.counts.writes - first_burst; };
+    const bool short_window = may_be_steady && window < steady_windows;
+    const int fewest = short_window ? fewest_to_be_steady : fewest_bursts;
     while (running && followed() < most_bursts &&
-           (followed() < fewest_bursts || now_ - first_clock < period)) {
+           (followed() < fewest || now_ - first_clock < period)) {
       running = advance();
     }
+    if (!running) break;
     bursts_left -= followed();
-    if (share < 0) {
-      // The first window fills the queues and stands for itself alone.
-      share = std::max(0.0, bursts_left / (windows * followed()) - 1);
-    } else if (running && share > 0) {
-      passed_over += pass_over(share) * static_cast<double>(now_ - first_clock);
+    const auto length = static_cast<double>(now_ - first_clock);
+    const double pace = length / followed();
+    const bool steady = may_be_steady && std::abs(pace - before) < steady_within * pace;
+    before = pace;
+    // The first windows fill the queues and stand for themselves alone. When two of them pass at
+    // one pace, so does the rest; else the rest is followed in windows that stand for neighbours.
+    if (window < steady_windows && window > 0 && steady) {
+      passed_over += pass_over(bursts_left / followed()) * length;
+    } else if (window == (may_be_steady ? steady_windows : 0)) {
+      share = bursts_left / (windows * followed()) - 1;
+    } else if (share > 0) {
+      passed_over += pass_over(share) * length;
     }
   }
   out_.elapsed = out_.last_done + passed_over;

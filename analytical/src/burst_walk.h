@@ -15,17 +15,17 @@ namespace lamina::analytical {
 
 /// What a walk found; times in command clocks.
 struct walk_result {
-  double bytes = 0;             ///< followed
-  double last_done = 0;         ///< end of the last completed request that was followed
-  double elapsed = 0;           ///< of the whole workload
-  double scale = 1;             ///< bytes of the workload over bytes followed
+  double bytes = 0;      ///< followed
+  double last_done = 0;  ///< end of the last completed request that was followed
+  double elapsed = 0;    ///< of the whole workload
+  double scale = 1;      ///< bytes of the workload over bytes followed
   double requests = 0;
-  double latency_sum = 0;       ///< of completed requests
-  double unloaded_sum = 0;      ///< the same in an idle stack
+  double latency_sum = 0;   ///< of completed requests
+  double unloaded_sum = 0;  ///< the same in an idle stack
   double read_bytes = 0, write_bytes = 0;
   dram_counts counts;
-  double hop_bursts = 0;        ///< bursts times vertical hops
-  memory_demand demand;         ///< in clocks
+  double hop_bursts = 0;  ///< bursts times vertical hops
+  memory_demand demand;   ///< in clocks
 };
 
 /// A recurrence over bursts. Each bus keeps the bursts that wait for it; a step takes the one
@@ -73,7 +73,7 @@ class burst_walk {
     std::uint32_t stamp = 0;
     std::uint32_t refreshes = 0;  ///< of its unit, when it was last looked at
     std::int64_t row = none;      ///< open row
-    clock activate = 0;       ///< next ACT by the bank's own rules
+    clock activate = 0;           ///< next ACT by the bank's own rules
     clock column[2] = {0, 0};
     clock precharge = 0;
     clock opened = 0;
@@ -121,8 +121,8 @@ class burst_walk {
     clock row_slot = 0;
     std::array<int, 2> queued = {0, 0};
     int direction = 0;
-    bool stale = false;  ///< its next step must be found anew
-    clock next = never;  ///< its next step
+    bool stale = false;    ///< its next step must be found anew
+    clock next = never;    ///< its next step
     int next_bank = none;  ///< none: a refresh
     int next_refresh_bank = none;
     std::int64_t next_order = 0;
@@ -135,10 +135,10 @@ class burst_walk {
     access_generator* source = nullptr;
     access_request upcoming;
     bool has_upcoming = false;
-    int free_slots = 0;        ///< never used yet
+    int free_slots = 0;  ///< never used yet
     int completed_head = none, completed_tail = none;
-    clock entry = 0;           ///< its last burst entered
-    int entering = none;       ///< request whose bursts are going in
+    clock entry = 0;      ///< its last burst entered
+    int entering = none;  ///< request whose bursts are going in
     std::uint64_t address = 0, end = 0;
     int blocked_next = none;
     int waits_on = none;

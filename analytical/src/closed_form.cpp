@@ -12,8 +12,8 @@ struct closed_form::sums {
   double bytes = 0, read_bytes = 0, requests = 0;
   double bursts = 0, writes = 0;
   double activates = 0;
-  double in_flight = 0;        ///< requests
-  double offered_s = 0;        ///< longest time that a rate needs
+  double in_flight = 0;  ///< requests
+  double offered_s = 0;  ///< longest time that a rate needs
   bool all_have_rates = true;
   double ports = 0, units = 0, banks = 0;  ///< weighted by bursts: that a stream reaches
 };
@@ -23,11 +23,13 @@ closed_form::closed_form(const dram_stack_spec& spec, const dram_clocks& clocks)
   const dram_geometry& g = spec.geometry;
   const std::vector<address_digit> digits =
       spec.address_map.digits.empty() ? default_address_digits() : spec.address_map.digits;
-  const std::array<double, address_field_count> sizes = {
-      static_cast<double>(g.bursts_per_row()),   static_cast<double>(g.channels),
-      static_cast<double>(g.pseudo_channels),    static_cast<double>(g.stack_ids),
-      static_cast<double>(g.bank_groups),        static_cast<double>(g.banks_per_group),
-      static_cast<double>(g.rows)};
+  const std::array<double, address_field_count> sizes = {static_cast<double>(g.bursts_per_row()),
+                                                         static_cast<double>(g.channels),
+                                                         static_cast<double>(g.pseudo_channels),
+                                                         static_cast<double>(g.stack_ids),
+                                                         static_cast<double>(g.bank_groups),
+                                                         static_cast<double>(g.banks_per_group),
+                                                         static_cast<double>(g.rows)};
   std::array<double, address_field_count> covered;
   covered.fill(1);
   double weight = g.burst_bytes;
@@ -44,7 +46,8 @@ closed_form::closed_form(const dram_stack_spec& spec, const dram_clocks& clocks)
     if (d.field == address_field::column && !row_seen) row_visit_bytes_ *= radix;
     if (d.field == address_field::bank_group && !row_seen) groups_alternate_ = true;
   }
-  for (const address_xor& x : spec.address_map.xors) hashed_[static_cast<std::size_t>(x.target)] = true;
+  for (const address_xor& x : spec.address_map.xors)
+    hashed_[static_cast<std::size_t>(x.target)] = true;
   const double hot = spec.thermal.hot(0) ? 2 : 1;
   if (spec.controller.refresh == refresh_policy::all_bank) {
     refresh_share_ = hot * (clocks.tRFC + clocks.tRP) / clocks.tREFI;
@@ -98,10 +101,11 @@ void closed_form::add(const access_stream& s, sums& t) const {
       rows_each *= std::min(1.0, static_cast<double>(s.stride_bytes) / row_visit_bytes_);
       break;
     case access_pattern::random:
-      rows_each = (1 - s.hit_fraction) * rows_each +
-                  s.hit_fraction * s.request_bytes / row_visit_bytes_;
+      rows_each =
+          (1 - s.hit_fraction) * rows_each + s.hit_fraction * s.request_bytes / row_visit_bytes_;
       break;
-    case access_pattern::trace: break;
+    case access_pattern::trace:
+      break;
   }
   if (spec_.controller.page == page_policy::closed) rows_each = bursts_each;
   t.bytes += bytes;
@@ -176,16 +180,17 @@ memory_result closed_form::estimate(const memory_workload& workload) const {
   const double conflicts = policy.page == page_policy::closed ? 0 : 1;
   const double bursts_each = t.bursts / t.requests;
   const double opens = std::min(1.0, misses * bursts_each);
-  const double hops = 0.5 * (spec_.geometry.layers + spec_.geometry.layers / spec_.geometry.stack_ids);
+  const double hops =
+      0.5 * (spec_.geometry.layers + spec_.geometry.layers / spec_.geometry.stack_ids);
   const double idle = 1 + reads * c.RL + writes * c.WL + c.burst + hops * c.hop +
                       opens * (opening + conflicts * c.tRP) +
                       std::max(0.0, bursts_each / ports - 1) * spacing;
   const double bank_time = std::min(1.0, misses) * cycle * bursts_each;
   d.in_flight = t.requests / t.in_flight * (idle + (t.in_flight - 1) * bank_time / banks);
 
-  const double worst = std::max({d.port_data + d.port_turnaround + d.port_refresh,
-                                 d.bank_cycle + d.bank_refresh, d.activation, d.command_bus,
-                                 d.offered, d.in_flight});
+  const double worst =
+      std::max({d.port_data + d.port_turnaround + d.port_refresh, d.bank_cycle + d.bank_refresh,
+                d.activation, d.command_bus, d.offered, d.in_flight});
   const double elapsed = worst + idle;
   const double load = std::min(0.99, (d.bank_cycle + d.bank_refresh) / elapsed);
   const double share = refresh_share_ + bank_refresh_share_;
@@ -205,8 +210,7 @@ memory_result closed_form::estimate(const memory_workload& workload) const {
   result.counts.row_hits = t.bursts - t.activates;
   result.counts.turnarounds = 2 * pairs * ports;
   for (double* value : {&d.port_data, &d.port_turnaround, &d.port_refresh, &d.bank_cycle,
-                        &d.bank_refresh, &d.activation, &d.command_bus, &d.offered,
-                        &d.in_flight}) {
+                        &d.bank_refresh, &d.activation, &d.command_bus, &d.offered, &d.in_flight}) {
     *value *= clock_s;
   }
   name_limits(d, result);

@@ -22,7 +22,8 @@ struct map_digit {
 /// Each term is a time in command clocks; the largest one is the elapsed time. Terms:
 /// - port: bursts on a port times tCCD_S, or tCCD_L where the map keeps neighbours in one group;
 /// - turnaround: changes of direction, a pair for each batch the queues can form;
-/// - activation: ACT of one stack ID times max(tRRD_S, tFAW/4); of the stack times tRAS over the cap;
+/// - activation: ACT of one stack ID times max(tRRD_S, tFAW/4); of the stack times tRAS over the
+/// cap;
 /// - bank: ACT of one bank times its row cycle (tRC, or the time its columns keep it open);
 /// - refresh: the share of time in which a port or bank is taken away, tRFC/tREFI, tRFCpb/round;
 /// - requests in flight: balanced job bound of a closed network (Zahorjan et al. 1982): N requests

@@ -20,7 +20,8 @@ struct requested {
 };
 
 double offered_seconds(const access_stream& s) {
-  if (s.pattern == access_pattern::trace) return s.trace.empty() ? 0 : to_seconds(s.trace.back().time);
+  if (s.pattern == access_pattern::trace)
+    return s.trace.empty() ? 0 : to_seconds(s.trace.back().time);
   if (s.rate_bytes_per_s <= 0) return 0;
   return static_cast<double>(s.requests() - 1) * s.request_bytes / s.rate_bytes_per_s;
 }
@@ -42,7 +43,8 @@ memory_result dram_stack::estimate(const memory_workload& workload) const {
   const dram_geometry& g = spec_.geometry;
   const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
   if (spec_.controller.refresh != refresh_policy::none) {
-    const double interval_s = to_seconds(clocks_.tCK) * (per_bank ? clocks_.tREFIpb : clocks_.tREFI);
+    const double interval_s =
+        to_seconds(clocks_.tCK) * (per_bank ? clocks_.tREFIpb : clocks_.tREFI);
     const double units = g.channels * g.pseudo_channels * g.stack_ids;
     result.counts.refreshes = units * elapsed_s / interval_s * (spec_.thermal.hot(0) ? 2 : 1);
   }
@@ -71,7 +73,8 @@ void dram_stack::add_energy(double hop_bursts, memory_result& result) const {
 memory_result dram_stack::serve(const memory_workload& workload) {
   for (const access_stream& stream : workload.streams) {
     if (stream.end_address() > map_.capacity_bytes()) {
-      throw std::invalid_argument("stream '" + stream.name + "' goes beyond the stack's capacity of " +
+      throw std::invalid_argument("stream '" + stream.name +
+                                  "' goes beyond the stack's capacity of " +
                                   std::to_string(map_.capacity_bytes()) + " bytes");
     }
   }

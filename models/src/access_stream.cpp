@@ -25,9 +25,7 @@ std::uint64_t access_generator::lap_step() const {
   return std::max<std::uint64_t>(std::min(stream_.stride_bytes, room), 1);
 }
 
-double access_generator::draw_unit() {
-  return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
-}
+double access_generator::draw_unit() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
 
 std::uint64_t access_generator::next_offset() {
   const std::uint64_t bytes = stream_.request_bytes;
@@ -44,13 +42,14 @@ std::uint64_t access_generator::next_offset() {
       return offset;
     }
     case access_pattern::random: {
-      const bool follows = issued_ > 0 && stream_.hit_fraction > 0 &&
-                           draw_unit() < stream_.hit_fraction;
+      const bool follows =
+          issued_ > 0 && stream_.hit_fraction > 0 && draw_unit() < stream_.hit_fraction;
       offset_ = follows ? (offset_ + bytes) % span : engine_() % slots_ * bytes;
       return offset_;
     }
     case access_pattern::sequential:
-    case access_pattern::trace: break;
+    case access_pattern::trace:
+      break;
   }
   const std::uint64_t offset = offset_;
   offset_ = (offset_ + bytes) % span;

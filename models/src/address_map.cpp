@@ -56,8 +56,8 @@ void check_digits(const std::vector<address_digit>& digits,
       }
       covered[field] = sizes[field];
     } else if (covered[field] > sizes[field] / digit.radix) {
-      problems.push_back(std::string("the digits of ") + field_names[field] +
-                         " exceed its size " + std::to_string(sizes[field]));
+      problems.push_back(std::string("the digits of ") + field_names[field] + " exceed its size " +
+                         std::to_string(sizes[field]));
       open_ended[field] = true;
       covered[field] = sizes[field];
     } else {

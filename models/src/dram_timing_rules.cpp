@@ -14,9 +14,9 @@ std::string_view name_of(dram_command command) {
 
 std::string_view name_of(timing_parameter parameter) {
   static constexpr std::array<std::string_view, 21> names = {
-      "none",   "tRCDRD", "tRCDWR", "tRP",    "tRAS", "tRC",    "tRTP",   "tWR",
-      "tCCD_S", "tCCD_L", "tCCD_R", "tRRD_S", "tRRD_L", "tFAW", "tWTR_S", "tWTR_L",
-      "tRTW",   "tRFC",   "tRFCpb", "tRREFD", "command_bus"};
+      "none",   "tRCDRD", "tRCDWR", "tRP",    "tRAS",   "tRC",    "tRTP",
+      "tWR",    "tCCD_S", "tCCD_L", "tCCD_R", "tRRD_S", "tRRD_L", "tFAW",
+      "tWTR_S", "tWTR_L", "tRTW",   "tRFC",   "tRFCpb", "tRREFD", "command_bus"};
   return names[static_cast<std::size_t>(parameter)];
 }
 
@@ -82,8 +82,10 @@ dram_timing_rules::dram_timing_rules(const dram_clocks& clocks) : clocks_(clocks
     for (const rel relation : same_die) require(first, second, relation, distance, parameter);
   };
 
-  for (const cmd read : reads) require(cmd::activate, read, rel::same_bank, c.tRCDRD + late, par::tRCDRD);
-  for (const cmd write : writes) require(cmd::activate, write, rel::same_bank, c.tRCDWR + late, par::tRCDWR);
+  for (const cmd read : reads)
+    require(cmd::activate, read, rel::same_bank, c.tRCDRD + late, par::tRCDRD);
+  for (const cmd write : writes)
+    require(cmd::activate, write, rel::same_bank, c.tRCDWR + late, par::tRCDWR);
   require(cmd::activate, cmd::precharge, rel::same_bank, c.tRAS + late, par::tRAS);
   die_wide(cmd::activate, cmd::precharge_all, c.tRAS + late, par::tRAS);
   die_wide(cmd::activate, cmd::refresh_all, c.tRC + late, par::tRC);
@@ -129,7 +131,8 @@ dram_timing_rules::dram_timing_rules(const dram_clocks& clocks) : clocks_(clocks
   require(cmd::write, cmd::precharge, rel::same_bank, write_end + c.tWR, par::tWR);
   die_wide(cmd::write, cmd::precharge_all, write_end + c.tWR, par::tWR);
   die_wide(cmd::write_auto, cmd::precharge_all, write_end + c.tWR, par::tWR);
-  require(cmd::write_auto, cmd::activate, rel::same_bank, write_end + c.tWR + c.tRP - late, par::tWR);
+  require(cmd::write_auto, cmd::activate, rel::same_bank, write_end + c.tWR + c.tRP - late,
+          par::tWR);
   die_wide(cmd::write_auto, cmd::refresh_all, write_end + c.tWR + c.tRP, par::tWR);
   require(cmd::write_auto, cmd::refresh_bank, rel::same_bank, write_end + c.tWR + c.tRP, par::tWR);
 
@@ -158,8 +161,8 @@ dram_timing_rules::dram_timing_rules(const dram_clocks& clocks) : clocks_(clocks
   for (int relation = 0; relation < bank_relation_count; ++relation) {
     for (const cmd first : row) {
       for (const cmd second : row) {
-        require(first, second, static_cast<rel>(relation),
-                first == cmd::activate ? c.activate : 1, par::command_bus);
+        require(first, second, static_cast<rel>(relation), first == cmd::activate ? c.activate : 1,
+                par::command_bus);
       }
     }
     for (const cmd first : column) {

@@ -7,10 +7,7 @@ namespace lamina::sysc {
 
 activation_budget::activation_budget(const sc_core::sc_module_name& name, int cap,
                                      std::int64_t window, femtoseconds clock)
-    : sc_module(name),
-      release_(static_cast<std::size_t>(cap), 0),
-      window_(window),
-      clock_(clock) {
+    : sc_module(name), release_(static_cast<std::size_t>(cap), 0), window_(window), clock_(clock) {
   SC_METHOD(grant_next);
   sensitive << slot_free_;
   dont_initialize();

@@ -216,9 +216,8 @@ void dram_controller::consider_row(const wish& w) {
     if (activation_ == activation::waits) return;
     offered.cycle = std::max(offered.cycle, timing_.shared_activate(w.group, w.unit));
     if (budget_ != nullptr) {
-      offered.cycle = std::max(offered.cycle, activation_ == activation::granted
-                                                  ? granted_from_
-                                                  : budget_->free_from());
+      offered.cycle = std::max(
+          offered.cycle, activation_ == activation::granted ? granted_from_ : budget_->free_from());
     }
   }
   if (!row_.better(offered.cycle, offered.arrival, offered.order)) return;
@@ -260,8 +259,8 @@ void dram_controller::consider_refresh() {
     if (refresh_.per_bank()) {
       command = bank(bank_index).is_open() ? cmd::precharge : cmd::refresh_bank;
     } else {
-      command = open_banks_[static_cast<std::size_t>(unit)] > 0 ? cmd::precharge_all
-                                                                : cmd::refresh_all;
+      command =
+          open_banks_[static_cast<std::size_t>(unit)] > 0 ? cmd::precharge_all : cmd::refresh_all;
     }
     offer_row({std::max(due, timing_.earliest(command, bank_index)), -1, due, bank_index, command});
   }
@@ -295,9 +294,12 @@ void dram_controller::wake() {
 
 bool dram_controller::auto_precharge(const bank_machine& machine) const {
   switch (policy_.page) {
-    case page_policy::open: return false;
-    case page_policy::closed: return true;
-    case page_policy::adaptive: return !machine.wanted() && machine.any_waiting();
+    case page_policy::open:
+      return false;
+    case page_policy::closed:
+      return true;
+    case page_policy::adaptive:
+      return !machine.wanted() && machine.any_waiting();
   }
   return false;
 }
@@ -317,8 +319,8 @@ void dram_controller::issue_column(std::int64_t cycle) {
                             : (item.write ? clocks_.tRCDWR : clocks_.tRCDRD) +
                                   (machine.opened_after_conflict() ? clocks_.tRP : 0);
   const bool closes = auto_precharge(machine);
-  const cmd command = item.write ? (closes ? cmd::write_auto : cmd::write)
-                                 : (closes ? cmd::read_auto : cmd::read);
+  const cmd command =
+      item.write ? (closes ? cmd::write_auto : cmd::write) : (closes ? cmd::read_auto : cmd::read);
   timing_.issue(command, bank_index, cycle);
   account_.column(bank_index, item.write, !first);
   if (closes) {
@@ -339,7 +341,9 @@ void dram_controller::issue_column(std::int64_t cycle) {
 void dram_controller::issue_row(std::int64_t cycle) {
   const int bank_index = row_.bank;
   switch (row_.command) {
-    case cmd::activate: issue_activate(bank_index, cycle); break;
+    case cmd::activate:
+      issue_activate(bank_index, cycle);
+      break;
     case cmd::precharge: {
       // For a refresh of this bank the row may have no burst behind it.
       const burst* cause = bank(bank_index).oldest(direction_);
@@ -355,7 +359,9 @@ void dram_controller::issue_row(std::int64_t cycle) {
       }
       break;
     }
-    default: issue_refresh(bank_index, row_.command, cycle); break;
+    default:
+      issue_refresh(bank_index, row_.command, cycle);
+      break;
   }
 }
 

@@ -23,8 +23,8 @@ class test_bench : public sc_core::sc_module {
       : sc_module(name), stack_("stack", spec, options) {
     for (std::size_t i = 0; i < workload.streams.size(); ++i) {
       const std::string child = "generator_" + std::to_string(i);
-      generators_.push_back(std::make_unique<traffic_generator>(
-          child.c_str(), workload.streams[i], workload.seed, i));
+      generators_.push_back(std::make_unique<traffic_generator>(child.c_str(), workload.streams[i],
+                                                                workload.seed, i));
       traffic_generator& generator = *generators_.back();
       generator.socket.bind(stack_.socket);
       generator.unloaded_latency = [this] { return stack_.unloaded_latency(); };
@@ -80,7 +80,8 @@ memory_result simulate(const dram_stack_spec& spec, const memory_workload& workl
                        const simulation_options& options) {
   for (const access_stream& stream : workload.streams) {
     if (stream.end_address() > static_cast<std::uint64_t>(spec.geometry.capacity_bytes())) {
-      throw std::invalid_argument("stream '" + stream.name + "' goes beyond the stack's capacity of " +
+      throw std::invalid_argument("stream '" + stream.name +
+                                  "' goes beyond the stack's capacity of " +
                                   std::to_string(spec.geometry.capacity_bytes()) + " bytes");
     }
   }

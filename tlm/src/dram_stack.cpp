@@ -17,14 +17,14 @@ struct dram_stack::transaction {
   femtoseconds arrival{0};
   std::uint64_t next_address = 0;
   std::uint64_t end_address = 0;
-  int repeats = 1;         ///< times that a streaming payload visits its range, this one included
+  int repeats = 1;  ///< times that a streaming payload visits its range, this one included
   std::int64_t in_banks = 0;  ///< bursts accepted by a controller and not yet issued
   bool injected = false;
   bool end_req_owed = false;
-  bool managed = false;    ///< holds a reference to the payload
+  bool managed = false;  ///< holds a reference to the payload
   femtoseconds done{0};
-  int longest_clocks = 0;     ///< of its bursts, from acceptance to the end of data, unloaded
-  int busiest_port = 0;       ///< bursts that its busiest port carries
+  int longest_clocks = 0;  ///< of its bursts, from acceptance to the end of data, unloaded
+  int busiest_port = 0;    ///< bursts that its busiest port carries
   sc_core::sc_event* blocking = nullptr;  ///< b_transport waits here
   transaction* next_free = nullptr;
 };
@@ -48,9 +48,8 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
       options_(options),
       buses_(command_bus_layout::buses_per_channel(spec)) {
   if (spec.controller.activation_cap > 0) {
-    budget_ = std::make_unique<activation_budget>("activation_budget",
-                                                  spec.controller.activation_cap, clocks_.tRAS,
-                                                  clocks_.tCK);
+    budget_ = std::make_unique<activation_budget>(
+        "activation_budget", spec.controller.activation_cap, clocks_.tRAS, clocks_.tCK);
   }
   for (int channel = 0; channel < spec.geometry.channels; ++channel) {
     for (int bus = 0; bus < buses_; ++bus) {
@@ -158,8 +157,7 @@ dram_controller& dram_stack::controller_of(const dram_address& place) {
 bool dram_stack::inject(transaction& item) {
   const bool write = item.payload->is_write();
   const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
-  const femtoseconds arrival =
-      std::max(item.arrival, from_sc_time(sc_core::sc_time_stamp()));
+  const femtoseconds arrival = std::max(item.arrival, from_sc_time(sc_core::sc_time_stamp()));
   // An edge that the resolution rounded up still counts as that edge.
   const std::int64_t clock = clocks_.tCK.count();
   const std::int64_t cycle =
@@ -227,8 +225,8 @@ void dram_stack::room_again(dram_controller& controller) {
     blocked.pop_front();
     from.parked = false;
     try_inject(from);
-    const bool same = !blocked.empty() && blocked.back() == &from &&
-                      from.entering.front() == request;
+    const bool same =
+        !blocked.empty() && blocked.back() == &from && from.entering.front() == request;
     if (!same) continue;
     blocked.pop_back();
     blocked.push_front(&from);
@@ -287,8 +285,8 @@ void dram_stack::answer(transaction& item, const sc_core::sc_time& delay) {
   const bool managed = item.managed;
   release(item);
   const ::tlm::tlm_sync_enum status = socket[id]->nb_transport_bw(payload, phase, local);
-  const bool ended = status == ::tlm::TLM_COMPLETED ||
-                     (status == ::tlm::TLM_UPDATED && phase == ::tlm::END_RESP);
+  const bool ended =
+      status == ::tlm::TLM_COMPLETED || (status == ::tlm::TLM_UPDATED && phase == ::tlm::END_RESP);
   if (managed) payload.release();
   if (ended) end_response(to);
 }
@@ -335,9 +333,9 @@ void add_demand(const bus_account& account, const dram_clocks& clocks, memory_de
 }
 
 void to_seconds_each(memory_demand& demand, double clock_s) {
-  for (double* value : {&demand.port_data, &demand.port_turnaround, &demand.port_refresh,
-                        &demand.bank_cycle, &demand.bank_refresh, &demand.activation,
-                        &demand.command_bus}) {
+  for (double* value :
+       {&demand.port_data, &demand.port_turnaround, &demand.port_refresh, &demand.bank_cycle,
+        &demand.bank_refresh, &demand.activation, &demand.command_bus}) {
     *value *= clock_s;
   }
 }
@@ -380,8 +378,8 @@ void dram_stack::report(femtoseconds end, memory_result& result, memory_demand& 
                    hop_bursts * burst_bits * spec_.energy.bond_j_per_bit,
                    to_seconds(end) * spec_.energy.background_w};
   if (spec_.controller.activation_cap > 0) {
-    demand.activation = std::max(
-        demand.activation, counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
+    demand.activation = std::max(demand.activation,
+                                 counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
   }
   to_seconds_each(demand, to_seconds(clocks_.tCK));
 }
@@ -389,8 +387,7 @@ void dram_stack::report(femtoseconds end, memory_result& result, memory_demand& 
 // ---------------------------------------------------------------- transport
 
 ::tlm::tlm_sync_enum dram_stack::nb_transport_fw(int id, tlm_generic_payload& payload,
-                                                 ::tlm::tlm_phase& phase,
-                                                 sc_core::sc_time& delay) {
+                                                 ::tlm::tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase == ::tlm::END_RESP) {
     end_response(initiator_of(id));
     return ::tlm::TLM_COMPLETED;

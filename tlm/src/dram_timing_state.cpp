@@ -33,32 +33,50 @@ dram_timing_state::cycle dram_timing_state::earliest(dram_command command, int b
   const bank_times& own = banks_[at(bank)];
   const unit_times& unit = units_[at(unit_of_[at(bank)])];
   switch (command) {
-    case cmd::activate: return earliest_activate(bank);
+    case cmd::activate:
+      return earliest_activate(bank);
     case cmd::read:
-    case cmd::read_auto: return earliest_column(bank, false);
+    case cmd::read_auto:
+      return earliest_column(bank, false);
     case cmd::write:
-    case cmd::write_auto: return earliest_column(bank, true);
-    case cmd::precharge: return earliest_precharge(bank);
-    case cmd::precharge_all: return std::max(unit.precharge_all, row_bus_);
-    case cmd::refresh_all: return std::max(unit.refresh_all, row_bus_);
+    case cmd::write_auto:
+      return earliest_column(bank, true);
+    case cmd::precharge:
+      return earliest_precharge(bank);
+    case cmd::precharge_all:
+      return std::max(unit.precharge_all, row_bus_);
+    case cmd::refresh_all:
+      return std::max(unit.refresh_all, row_bus_);
     case cmd::refresh_bank:
-      return std::max({own.refresh, groups_[at(group_of_[at(bank)])].refresh, unit.refresh_bank,
-                       row_bus_});
+      return std::max(
+          {own.refresh, groups_[at(group_of_[at(bank)])].refresh, unit.refresh_bank, row_bus_});
   }
   return 0;
 }
 
 void dram_timing_state::issue(dram_command command, int bank, cycle now) {
   switch (command) {
-    case cmd::activate: issue_activate(bank, now); break;
-    case cmd::read: issue_column(bank, false, false, now); break;
-    case cmd::read_auto: issue_column(bank, false, true, now); break;
-    case cmd::write: issue_column(bank, true, false, now); break;
-    case cmd::write_auto: issue_column(bank, true, true, now); break;
+    case cmd::activate:
+      issue_activate(bank, now);
+      break;
+    case cmd::read:
+      issue_column(bank, false, false, now);
+      break;
+    case cmd::read_auto:
+      issue_column(bank, false, true, now);
+      break;
+    case cmd::write:
+      issue_column(bank, true, false, now);
+      break;
+    case cmd::write_auto:
+      issue_column(bank, true, true, now);
+      break;
     case cmd::precharge:
     case cmd::precharge_all:
     case cmd::refresh_all:
-    case cmd::refresh_bank: issue_row_close(command, bank, now); break;
+    case cmd::refresh_bank:
+      issue_row_close(command, bank, now);
+      break;
   }
 }
 
@@ -112,7 +130,8 @@ void dram_timing_state::issue_column(int bank, bool write, bool auto_precharge, 
     const cycle next_read = after(cmd::read, rel::same_port);
     const cycle next_write = after(cmd::write, rel::same_port);
     for (std::size_t other = 0; other < units_.size(); ++other) {
-      if (port_of_unit_[other] != port_of_unit_[at(unit_index)] || other == at(unit_index)) continue;
+      if (port_of_unit_[other] != port_of_unit_[at(unit_index)] || other == at(unit_index))
+        continue;
       raise(units_[other].column[0], next_read);
       raise(units_[other].column[1], next_write);
     }

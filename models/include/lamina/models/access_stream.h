@@ -26,21 +26,21 @@ struct trace_entry {
 struct access_stream {
   std::string name;
   access_pattern pattern = access_pattern::sequential;
-  std::uint64_t base = 0;           ///< bytes
-  std::uint64_t range_bytes = 0;    ///< 0: the bytes that it moves
-  std::uint64_t stride_bytes = 0;   ///< strided: distance of consecutive requests
+  std::uint64_t base = 0;          ///< bytes
+  std::uint64_t range_bytes = 0;   ///< 0: the bytes that it moves
+  std::uint64_t stride_bytes = 0;  ///< strided: distance of consecutive requests
   std::uint32_t request_bytes = 64;
   std::uint64_t total_bytes = 1 << 20;
-  double read_fraction = 1;         ///< each request is a read with this probability
-  double hit_fraction = 0;          ///< random: probability that a request follows its predecessor
-  int in_flight = 64;               ///< requests between issue and completion
-  double rate_bytes_per_s = 0;      ///< offered, evenly spaced; 0: as fast as the memory takes it
-  std::vector<trace_entry> trace;   ///< pattern trace: the requests themselves
+  double read_fraction = 1;        ///< each request is a read with this probability
+  double hit_fraction = 0;         ///< random: probability that a request follows its predecessor
+  int in_flight = 64;              ///< requests between issue and completion
+  double rate_bytes_per_s = 0;     ///< offered, evenly spaced; 0: as fast as the memory takes it
+  std::vector<trace_entry> trace;  ///< pattern trace: the requests themselves
 
   /// First byte behind all that it touches.
   std::uint64_t end_address() const {
-    std::uint64_t end = base + std::max<std::uint64_t>(range_bytes != 0 ? range_bytes : total_bytes,
-                                                       request_bytes);
+    std::uint64_t end =
+        base + std::max<std::uint64_t>(range_bytes != 0 ? range_bytes : total_bytes, request_bytes);
     if (pattern == access_pattern::trace) {
       end = 0;
       for (const trace_entry& entry : trace) {

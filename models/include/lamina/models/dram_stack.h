@@ -15,18 +15,18 @@ namespace lamina {
 /// port, which they share with their neighbours. So a channel has pseudo_channels *
 /// connected_layers ports and pseudo_channels * stack_ids * bank_groups * banks_per_group banks.
 struct dram_geometry {
-  int layers = 1;            ///< DRAM dies in the stack
-  int stack_ids = 1;         ///< layers that one channel reaches (HBM: stack IDs; column: all layers)
+  int layers = 1;     ///< DRAM dies in the stack
+  int stack_ids = 1;  ///< layers that one channel reaches (HBM: stack IDs; column: all layers)
   int connected_layers = 1;  ///< of those, layers that own a data port
   int channels = 1;
   int pseudo_channels = 1;
   int bank_groups = 4;
   int banks_per_group = 4;
   std::int64_t rows = 32768;
-  int row_bytes = 1024;    ///< one row of one bank
-  int burst_bytes = 32;    ///< one column command
-  int port_bits = 64;      ///< data wires of one port
-  double pin_rate = 2e9;   ///< bit/s of one data wire
+  int row_bytes = 1024;   ///< one row of one bank
+  int burst_bytes = 32;   ///< one column command
+  int port_bits = 64;     ///< data wires of one port
+  double pin_rate = 2e9;  ///< bit/s of one data wire
 
   int ports() const { return pseudo_channels * connected_layers; }
   int banks_per_stack_id() const { return bank_groups * banks_per_group; }
@@ -52,8 +52,8 @@ struct dram_timings {
   clocked_time tRRD_S, tRRD_L, tFAW;
   clocked_time tWTR_S, tWTR_L, tRTW;
   clocked_time tRFC, tRFCpb, tREFI, tREFIpb, tRREFD;
-  int activate_clocks = 1;        ///< row-bus cycles of ACT
-  clocked_time vertical_hop;      ///< added latency of each layer that data crosses
+  int activate_clocks = 1;    ///< row-bus cycles of ACT
+  clocked_time vertical_hop;  ///< added latency of each layer that data crosses
 };
 
 enum class scheduler_policy { fr_fcfs, fcfs };
@@ -67,11 +67,11 @@ struct dram_controller_spec {
   scheduler_policy scheduler = scheduler_policy::fr_fcfs;
   page_policy page = page_policy::open;
   queue_organisation queues = queue_organisation::split;
-  int queue_entries = 64;        ///< unified: reads and writes together
-  int read_queue_entries = 64;   ///< split
-  int write_queue_entries = 64;  ///< split
-  int write_high_watermark = 48; ///< queued writes that start a drain
-  int write_low_watermark = 16;  ///< queued writes that end it when reads wait
+  int queue_entries = 64;         ///< unified: reads and writes together
+  int read_queue_entries = 64;    ///< split
+  int write_queue_entries = 64;   ///< split
+  int write_high_watermark = 48;  ///< queued writes that start a drain
+  int write_low_watermark = 16;   ///< queued writes that end it when reads wait
   refresh_policy refresh = refresh_policy::all_bank;
   command_bus_scope command_bus = command_bus_scope::channel;
   /// Stack-wide activations inside any tRAS window; 0 is no cap.
@@ -80,9 +80,9 @@ struct dram_controller_spec {
 
 /// Kelvin-free: data sheets give the refresh limit in degrees Celsius.
 struct dram_thermal_state {
-  double temperature_c = 60;                ///< of every layer that `layer_temperatures_c` leaves out
-  std::vector<double> layer_temperatures_c; ///< one for each stack ID, from the base up
-  double hot_limit_c = 85;                  ///< from here refresh is due twice as often
+  double temperature_c = 60;  ///< of every layer that `layer_temperatures_c` leaves out
+  std::vector<double> layer_temperatures_c;  ///< one for each stack ID, from the base up
+  double hot_limit_c = 85;                   ///< from here refresh is due twice as often
   double of(int stack_id) const {
     return static_cast<std::size_t>(stack_id) < layer_temperatures_c.size()
                ? layer_temperatures_c[static_cast<std::size_t>(stack_id)]
@@ -95,13 +95,13 @@ struct dram_thermal_state {
 struct dram_energy_spec {
   double activate_j = 0;
   double precharge_j = 0;
-  double read_j = 0;           ///< array and column path of one burst
+  double read_j = 0;  ///< array and column path of one burst
   double write_j = 0;
   double refresh_all_bank_j = 0;
   double refresh_per_bank_j = 0;
-  double port_j_per_bit = 0;   ///< port driver and receiver
-  double bond_j_per_bit = 0;   ///< each vertical hop (TSV or hybrid bond)
-  double background_w = 0;     ///< of the whole stack
+  double port_j_per_bit = 0;  ///< port driver and receiver
+  double bond_j_per_bit = 0;  ///< each vertical hop (TSV or hybrid bond)
+  double background_w = 0;    ///< of the whole stack
 };
 
 struct dram_stack_spec {

@@ -11,21 +11,53 @@
 namespace lamina {
 
 enum class dram_command : std::uint8_t {
-  activate, read, write, read_auto, write_auto, precharge, precharge_all, refresh_all, refresh_bank
+  activate,
+  read,
+  write,
+  read_auto,
+  write_auto,
+  precharge,
+  precharge_all,
+  refresh_all,
+  refresh_bank
 };
 inline constexpr int dram_command_count = 9;
-std::string_view name_of(dram_command command);  ///< ACT, RD, WR, RDA, WRA, PREPB, PREAB, REFAB, REFPB
+std::string_view name_of(
+    dram_command command);  ///< ACT, RD, WR, RDA, WRA, PREPB, PREAB, REFAB, REFPB
 
 /// How two commands' targets relate: the nearest level that they share.
 enum class bank_relation : std::uint8_t {
-  same_bank, same_group, same_stack_id, same_port, same_bus
+  same_bank,
+  same_group,
+  same_stack_id,
+  same_port,
+  same_bus
 };
 inline constexpr int bank_relation_count = 5;
 
 /// Which data-sheet parameter a rule comes from, for messages.
 enum class timing_parameter : std::uint8_t {
-  none, tRCDRD, tRCDWR, tRP, tRAS, tRC, tRTP, tWR, tCCD_S, tCCD_L, tCCD_R, tRRD_S, tRRD_L, tFAW,
-  tWTR_S, tWTR_L, tRTW, tRFC, tRFCpb, tRREFD, command_bus
+  none,
+  tRCDRD,
+  tRCDWR,
+  tRP,
+  tRAS,
+  tRC,
+  tRTP,
+  tWR,
+  tCCD_S,
+  tCCD_L,
+  tCCD_R,
+  tRRD_S,
+  tRRD_L,
+  tFAW,
+  tWTR_S,
+  tWTR_L,
+  tRTW,
+  tRFC,
+  tRFCpb,
+  tRREFD,
+  command_bus
 };
 std::string_view name_of(timing_parameter parameter);
 
@@ -71,7 +103,8 @@ class dram_timing_rules {
                timing_parameter parameter);
   dram_clocks clocks_;
   std::array<std::array<std::array<rule, bank_relation_count>, dram_command_count>,
-             dram_command_count> rules_{};
+             dram_command_count>
+      rules_{};
 };
 
 /// One command as it was issued, for traces and for the legality checker.

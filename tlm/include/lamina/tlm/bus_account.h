@@ -94,11 +94,9 @@ class bus_account {
     if (!s.open) return;
     s.open = false;
     const int opening = s.first_write ? clocks_.tRCDWR : clocks_.tRCDRD;
-    const int recovery =
-        s.last_write ? clocks_.WL + clocks_.burst + clocks_.tWR : clocks_.tRTP;
+    const int recovery = s.last_write ? clocks_.WL + clocks_.burst + clocks_.tWR : clocks_.tRTP;
     const int spacing = std::max(clocks_.tCCD_L, clocks_.burst);
-    const std::int64_t streaming =
-        opening + (s.columns - 1) * spacing + recovery + clocks_.tRP;
+    const std::int64_t streaming = opening + (s.columns - 1) * spacing + recovery + clocks_.tRP;
     bank_use& b = banks_[static_cast<std::size_t>(bank)];
     b.cycle += std::max<std::int64_t>(clocks_.tRC, s.columns > 0 ? streaming : 0);
   }

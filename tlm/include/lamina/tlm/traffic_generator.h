@@ -67,8 +67,8 @@ class traffic_generator : public sc_core::sc_module {
   void pump();
   void send(const access_request& what, femtoseconds when);
   void complete(request& item, femtoseconds when);
-  ::tlm::tlm_sync_enum nb_transport_bw(::tlm::tlm_generic_payload& payload,
-                                       ::tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  ::tlm::tlm_sync_enum nb_transport_bw(::tlm::tlm_generic_payload& payload, ::tlm::tlm_phase& phase,
+                                       sc_core::sc_time& delay);
 
   const access_stream& stream_;
   access_generator generator_;
