@@ -19,10 +19,9 @@ po::options_description described(const std::vector<option>& accepted) {
     if (one.value.empty()) {
       all.add_options()(one.name.c_str(), one.meaning.c_str());
     } else {
-      all.add_options()(
-          one.name.c_str(),
-          po::value<std::vector<std::string>>()->value_name(one.value)->composing(),
-          one.meaning.c_str());
+      all.add_options()(one.name.c_str(),
+                        po::value<std::vector<std::string>>()->value_name(one.value)->composing(),
+                        one.meaning.c_str());
     }
   }
   return all;
@@ -67,9 +66,8 @@ po::parsed_options parse_words(const std::vector<std::string>& words,
     bare.erase(0, bare.find_first_not_of('-'));
     const option* known = find(bare.substr(0, bare.find('=')), accepted);
     if (known == nullptr) throw usage_error(unknown_option(name, accepted));
-    throw usage_error(known->value.empty()
-                          ? fmt::format("--{} takes no value", known->name)
-                          : value_missing(*known));
+    throw usage_error(known->value.empty() ? fmt::format("--{} takes no value", known->name)
+                                           : value_missing(*known));
   }
 }
 
@@ -115,8 +113,8 @@ arguments parse(const std::vector<std::string>& words, const std::vector<option>
     }
     const option* known = one.unregistered ? nullptr : find(one.string_key, accepted);
     if (known == nullptr) {
-      const std::string typed = one.original_tokens.empty() ? one.string_key
-                                                            : one.original_tokens.front();
+      const std::string typed =
+          one.original_tokens.empty() ? one.string_key : one.original_tokens.front();
       throw usage_error(unknown_option(typed, accepted));
     }
     if (one.original_tokens.size() > 1 && one.original_tokens[1].compare(0, 2, "--") == 0) {

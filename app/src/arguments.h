@@ -61,6 +61,9 @@ struct command {
   int (*run)(const arguments& given);
 };
 
+command check_command();
+command describe_command();
+command run_command();
 command validate_command();
 
 }  // namespace lamina::app

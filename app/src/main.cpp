@@ -5,12 +5,15 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "lamina/platforms/envelope.h"
 #include "spelling.h"
 
 namespace lamina::app {
 namespace {
 
-std::vector<command> all_commands() { return {validate_command()}; }
+std::vector<command> all_commands() {
+  return {check_command(), run_command(), validate_command(), describe_command()};
+}
 
 void print_help(const std::vector<command>& commands) {
   std::cout << "How fast, how hot, how much energy: DRAM stacked on AI accelerators.\n\n"
@@ -54,7 +57,7 @@ int run_program(const std::vector<std::string>& words) {
     return exit_fine;
   }
   if (words[0] == "--version") {
-    std::cout << "lamina " LAMINA_VERSION "\n";
+    std::cout << fmt::format("lamina {}\n", platforms::version());
     return exit_fine;
   }
   std::vector<std::string> names;
@@ -65,10 +68,10 @@ int run_program(const std::vector<std::string>& words) {
   const bool is_option = words[0].compare(0, 1, "-") == 0;
   if (is_option) names = {"--help", "--version"};
   const std::string near = nearest_word(words[0], names);
-  return bad_usage("lamina",
-                   fmt::format("unknown {} '{}'{}", is_option ? "option" : "command",
-                               words[0].substr(0, 80),
-                               near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  return bad_usage(
+      "lamina",
+      fmt::format("unknown {} '{}'{}", is_option ? "option" : "command", words[0].substr(0, 80),
+                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+#include "arguments.h"
+#include "inputs.h"
+#include "lamina/config/describe.h"
+
+namespace lamina::app {
+namespace {
+
+std::map<std::string, config::source_note> notes_of(const config::memory_platform& platform) {
+  std::map<std::string, config::source_note> notes;
+  for (const auto& [path, text] : platform.sources) notes["dram_stack." + path] = {text, {}};
+  return notes;
+}
+
+void print(config::memory_platform platform, bool as_json) {
+  const config::mapping declared = config::declare(platform);
+  const auto notes = notes_of(platform);
+  std::cout << (as_json ? config::describe_json(declared, notes)
+                        : config::describe(declared, notes));
+}
+
+int run(const arguments& given) {
+  if (given.has("schema")) {
+    std::cout << config::json_schema() << '\n';
+    return exit_fine;
+  }
+  if (given.files().size() > 1) throw usage_error("expected one configuration file at most");
+  if (given.files().empty()) {
+    if (given.has("set") || given.has("seed")) {
+      throw usage_error("--set and --seed need a configuration file");
+    }
+    print({}, given.has("json"));
+    return exit_fine;
+  }
+  const std::vector<input_file> inputs = load_inputs(given, "lamina describe");
+  if (inputs.front().points.empty()) return exit_bad_input;
+  print(inputs.front().points.front().platform, given.has("json"));
+  return exit_fine;
+}
+
+}  // namespace
+
+command describe_command() {
+  std::vector<option> options = {
+      {"schema", "", "print a JSON Schema of configuration files, for editors"},
+      {"json", "", "print JSON instead of text"}};
+  for (const option& one : setting_options()) options.push_back(one);
+  options.push_back({"help", "", "print this"});
+  return {"describe",
+          "[FILE] [OPTION]...",
+          "list the parameters of configurations",
+          "Prints every parameter with its default, meaning, range and definition; with FILE, its "
+          "value\nthere and the source that the file names for it.\n\n"
+          "Exit status: 0 fine, 2 bad input, 3 internal error.",
+          options,
+          true,
+          run};
+}
+
+}  // namespace lamina::app

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the files and options of a command to platforms, with all problems told at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arguments.h"
+#include "lamina/config/memory_platform.h"
+#include "lamina/platforms/envelope.h"
+#include "lamina/platforms/evaluate.h"
+#include "lamina/platforms/sweep.h"
+
+namespace lamina::app {
+
+/// One configuration to evaluate: a file, or one point of its sweep.
+struct input_point {
+  platforms::sweep_point at;  ///< empty without a sweep
+  config::memory_platform platform;
+};
+
+struct input_file {
+  std::string file;
+  std::vector<input_point> points;
+  platforms::envelope envelope;
+};
+
+/// `--set`, `--seed`, in the order in which they override.
+std::vector<option> setting_options();
+std::vector<std::string> settings_of(const arguments& given);
+
+/// All files that were given, with their sweeps. Problems go to stderr, and a file with errors has
+/// no points.
+std::vector<input_file> load_inputs(const arguments& given, const std::string& program);
+
+/// The fidelities that `--fidelity` asks for; both without it.
+std::vector<platforms::fidelity> fidelities_of(const arguments& given);
+option fidelity_option();
+
+}  // namespace lamina::app
