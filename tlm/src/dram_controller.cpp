@@ -29,13 +29,10 @@ dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram
       refresh_(spec, clocks_, layout_),
       account_(dram_timing_rules(clocks_), layout_),
       banks_(static_cast<std::size_t>(layout_.banks())),
-      open_banks_(static_cast<std::size_t>(layout_.units())) {
+      open_banks_(static_cast<std::size_t>(layout_.units())),
+      wishes_{wish_list(layout_), wish_list(layout_)} {
   capacity_ = split_ ? std::array<int, 2>{policy_.read_queue_entries, policy_.write_queue_entries}
                      : std::array<int, 2>{policy_.queue_entries, 0};
-  for (std::size_t queue = 0; queue < 2; ++queue) {
-    pending_[queue].reserve(banks_.size());
-    pending_place_[queue].assign(banks_.size(), -1);
-  }
   SC_METHOD(wake);
   sensitive << wake_event_;
   dont_initialize();
@@ -76,9 +73,10 @@ void dram_controller::absorb_arrivals() {
 void dram_controller::enqueue(burst& item) {
   const int queue = queue_of(item.write);
   bank_machine& machine = bank(item.bank);
-  if (machine.idle(queue)) add_pending(queue, item.bank);
   ++waiting_[static_cast<std::size_t>(queue)];
-  if (!machine.insert(item, queue)) renew(queue, item.bank);
+  if (!machine.insert(item, queue)) {
+    wishes_[static_cast<std::size_t>(queue)].renew(item.bank, machine, queue, timing_);
+  }
   if (split_ && update_direction()) {
     plan();
     return;
@@ -89,7 +87,7 @@ void dram_controller::enqueue(burst& item) {
     plan();
     return;
   }
-  consider(wish_of(queue, item.bank));
+  consider(wishes_[static_cast<std::size_t>(queue)][item.bank]);
   if (refresh_.next_due() <= wake_cycle()) consider_refresh();
 }
 
@@ -107,71 +105,16 @@ bool dram_controller::update_direction() {
   return direction_ != before;
 }
 
-void dram_controller::add_pending(int queue, int bank_index) {
-  auto& list = pending_[static_cast<std::size_t>(queue)];
-  pending_place_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(bank_index)] =
-      static_cast<int>(list.size());
-  wish& added = list.emplace_back();
-  added.bank = bank_index;
-  added.unit = layout_.unit_of_bank(bank_index);
-  added.group = layout_.group_of_bank(bank_index);
-}
-
-void dram_controller::drop_pending(int queue, int bank_index) {
-  auto& list = pending_[static_cast<std::size_t>(queue)];
-  auto& place = pending_place_[static_cast<std::size_t>(queue)];
-  const int hole = place[static_cast<std::size_t>(bank_index)];
-  list[static_cast<std::size_t>(hole)] = list.back();
-  place[static_cast<std::size_t>(list.back().bank)] = hole;
-  list.pop_back();
-  place[static_cast<std::size_t>(bank_index)] = -1;
-}
-
-// ---------------------------------------------------------------- wishes
-
-dram_controller::wish& dram_controller::wish_of(int queue, int bank_index) {
-  const int place =
-      pending_place_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(bank_index)];
-  return pending_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(place)];
-}
-
-/// Derives a bank's wish anew, after an arrival or a command of its own.
-void dram_controller::renew(int queue, int bank_index) {
-  wish& w = wish_of(queue, bank_index);
-  const bank_machine& machine = bank(bank_index);
-  const burst& oldest = *machine.oldest(queue);
-  const burst* hit = machine.hit(queue);
-  w.oldest_arrival = oldest.arrival;
-  w.oldest_order = oldest.order;
-  w.hit_is_oldest = hit == &oldest;
-  w.row_from = w.column_from = never;
-  if (!machine.is_open()) {
-    w.row = cmd::activate;
-    w.row_from = std::max(timing_.bank_activate(bank_index), oldest.arrival + 1);
-    return;
-  }
-  if (!w.hit_is_oldest) {
-    w.row = cmd::precharge;
-    w.row_from = std::max(timing_.bank_precharge(bank_index), oldest.arrival + 1);
-  }
-  if (hit == nullptr) return;
-  w.hit_arrival = hit->arrival;
-  w.hit_order = hit->order;
-  w.hit_write = hit->write;
-  w.column_from = std::max(timing_.bank_column(bank_index, hit->write), hit->arrival + 1);
-}
-
+/// After a command of the bank.
 void dram_controller::renew(int bank_index) {
-  if (!bank(bank_index).idle(0)) renew(0, bank_index);
-  if (!bank(bank_index).idle(1)) renew(1, bank_index);
+  for (int queue = 0; queue < (split_ ? 2 : 1); ++queue) {
+    wishes_[static_cast<std::size_t>(queue)].renew(bank_index, bank(bank_index), queue, timing_);
+  }
 }
 
 void dram_controller::renew_unit(int unit) {
-  for (int queue = 0; queue < 2; ++queue) {
-    for (const wish& w : pending_[static_cast<std::size_t>(queue)]) {
-      if (w.unit == unit) renew(queue, w.bank);
-    }
-  }
+  const int first = unit * layout_.banks_per_unit();
+  for (int b = first; b < first + layout_.banks_per_unit(); ++b) renew(b);
 }
 
 // ---------------------------------------------------------------- planning
@@ -179,9 +122,14 @@ void dram_controller::renew_unit(int unit) {
 void dram_controller::plan() {
   column_.cycle = never;
   row_.cycle = never;
-  const auto& work = pending_[static_cast<std::size_t>(direction_)];
+  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
   if (fcfs_) find_first_in_order();
-  for (const wish& w : work) consider(w);
+  for (const int bank_index : wishes.columns()) consider_column(wishes[bank_index]);
+  for (const int bank_index : wishes.rows()) {
+    consider_row(wishes[bank_index]);
+    // Nothing younger can come sooner than the command bus allows.
+    if (row_.cycle <= timing_.row_bus()) break;
+  }
   if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
   // A grant is for now: others would wait for nothing while this bus refreshes.
   const std::int64_t patience = clocks_.tRRD_L + clocks_.activate;
@@ -193,22 +141,22 @@ void dram_controller::plan() {
 }
 
 void dram_controller::find_first_in_order() {
-  first_in_order_ = -1;
-  choice first;
-  for (const wish& w : pending_[static_cast<std::size_t>(direction_)]) {
-    if (!first.better(0, w.oldest_arrival, w.oldest_order)) continue;
-    first = {0, w.oldest_arrival, w.oldest_order, w.bank, cmd::read};
-    first_in_order_ = w.bank;
+  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
+  first_in_order_ = wishes.rows().empty() ? -1 : wishes.rows().front();
+  for (const int bank_index : wishes.columns()) {
+    if (first_in_order_ < 0 || wishes[bank_index].older_than(wishes[first_in_order_])) {
+      first_in_order_ = bank_index;
+    }
   }
 }
 
 /// Offers what a bank wishes. Nearly all wishes lose by their own times alone, so those come first.
-void dram_controller::consider(const wish& w) {
+void dram_controller::consider(const bank_wish& w) {
   if (w.row_from <= row_.cycle) consider_row(w);
   if (w.column_from <= column_.cycle) consider_column(w);
 }
 
-void dram_controller::consider_row(const wish& w) {
+void dram_controller::consider_row(const bank_wish& w) {
   if (w.row_from == never) return;
   choice offered{std::max(w.row_from, timing_.row_bus()), w.oldest_arrival, w.oldest_order, w.bank,
                  w.row};
@@ -224,7 +172,7 @@ void dram_controller::consider_row(const wish& w) {
   if (offered.cycle < refresh_.due_of_bank(w.unit, w.bank)) row_ = offered;
 }
 
-void dram_controller::consider_column(const wish& w) {
+void dram_controller::consider_column(const bank_wish& w) {
   if (w.column_from == never || (fcfs_ && !(w.hit_is_oldest && w.bank == first_in_order_))) return;
   const std::int64_t cycle =
       std::max(w.column_from, timing_.shared_column(w.group, w.unit, w.hit_write));
@@ -237,8 +185,10 @@ void dram_controller::consider_column(const wish& w) {
 /// First cycle in which some bank of the served queue could have its ACT.
 std::int64_t dram_controller::first_activate() const {
   std::int64_t first = never;
-  for (const wish& w : pending_[static_cast<std::size_t>(direction_)]) {
-    if (w.row_from == never || w.row != cmd::activate) continue;
+  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
+  for (const int bank_index : wishes.rows()) {
+    const bank_wish& w = wishes[bank_index];
+    if (w.row != cmd::activate) continue;
     const std::int64_t cycle = std::max(w.row_from, timing_.shared_activate(w.group, w.unit));
     if (cycle < refresh_.due_of_bank(w.unit, w.bank)) first = std::min(first, cycle);
   }
@@ -310,7 +260,6 @@ void dram_controller::issue_column(std::int64_t cycle) {
   burst& item = *machine.hit(direction_);
   const int queue = direction_;
   machine.remove(item, queue);
-  if (machine.idle(queue)) drop_pending(queue, bank_index);
   --waiting_[static_cast<std::size_t>(queue)];
   --queued_[static_cast<std::size_t>(queue)];
 

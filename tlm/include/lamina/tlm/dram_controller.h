@@ -15,6 +15,7 @@
 #include "lamina/tlm/command_bus.h"
 #include "lamina/tlm/dram_timing_state.h"
 #include "lamina/tlm/refresh_schedule.h"
+#include "lamina/tlm/wish_list.h"
 
 namespace lamina::sysc {
 
@@ -77,20 +78,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     }
   };
 
-  /// A bank with work, as far as only its own commands and arrivals can change it.
-  struct wish {
-    int bank = 0;
-    int unit = 0;
-    int group = 0;
-    dram_command row = dram_command::activate;  ///< ACT, or PREPB when another row is open
-    std::int64_t row_from = never;              ///< never: the oldest burst finds its row open
-    std::int64_t column_from = never;           ///< never: no burst does
-    std::int64_t oldest_arrival = 0, oldest_order = 0;
-    std::int64_t hit_arrival = 0, hit_order = 0;
-    bool hit_write = false;
-    bool hit_is_oldest = false;
-  };
-
   int queue_of(bool write) const { return split_ && write ? 1 : 0; }
   bank_machine& bank(int index) { return banks_[static_cast<std::size_t>(index)]; }
   std::int64_t now_cycle() const;
@@ -101,14 +88,12 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   void enqueue(burst& item);
   bool update_direction();
   void plan();
-  void consider(const wish& w);
-  void consider_row(const wish& w);
-  void consider_column(const wish& w);
+  void consider(const bank_wish& w);
+  void consider_row(const bank_wish& w);
+  void consider_column(const bank_wish& w);
   std::int64_t first_activate() const;
-  void renew(int queue, int bank_index);
   void renew(int bank_index);
   void renew_unit(int unit);
-  wish& wish_of(int queue, int bank_index);
   void consider_refresh();
   void offer_row(const choice& offered);
   void schedule();
@@ -122,8 +107,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   void catch_up(std::int64_t until);
   void record(std::int64_t cycle, dram_command command, int bank_index, std::int64_t row,
               int column, std::int64_t request_id);
-  void add_pending(int queue, int bank_index);
-  void drop_pending(int queue, int bank_index);
   void activation_granted(std::int64_t cycle) override;
 
   const int channel_;
@@ -141,13 +124,12 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   refresh_schedule refresh_;
   bus_account account_;
   std::vector<bank_machine> banks_;
-  std::vector<int> open_banks_;                    ///< of each unit
-  std::array<std::vector<wish>, 2> pending_;       ///< banks with bursts, of each queue
-  std::array<std::vector<int>, 2> pending_place_;  ///< where a bank stands in it
-  int first_in_order_ = -1;                        ///< FCFS: the bank that may have its column
-  burst_queue future_;                             ///< arrivals that nobody has looked at yet
-  std::array<int, 2> queued_{};                    ///< accepted and without a column command
-  std::array<int, 2> waiting_{};                   ///< of those, looked at
+  std::vector<int> open_banks_;      ///< of each unit
+  std::array<wish_list, 2> wishes_;  ///< of each queue
+  int first_in_order_ = -1;          ///< FCFS: the bank that may have its column
+  burst_queue future_;               ///< arrivals that nobody has looked at yet
+  std::array<int, 2> queued_{};      ///< accepted and without a column command
+  std::array<int, 2> waiting_{};     ///< of those, looked at
   std::array<int, 2> capacity_{};
   int direction_ = 0;  ///< the queue that is served
   choice column_, row_;
