@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t most_points = 10'000;
 
+void load_part(input_file& input, const std::vector<std::string>& settings,
+               config::diagnostics& problems) {
+  auto part = config::load_dram_part({input.file, settings}, problems);
+  if (part) input.points.push_back({{}, std::move(*part)});
+}
+
 void load_points(input_file& input, const std::vector<std::string>& settings,
                  config::diagnostics& problems) {
   const auto axes = config::load_sweep({input.file, settings}, problems);
@@ -61,7 +67,8 @@ std::vector<std::string> settings_of(const arguments& given) {
   return settings;
 }
 
-std::vector<input_file> load_inputs(const arguments& given, const std::string& program) {
+std::vector<input_file> load_inputs(const arguments& given, const std::string& program,
+                                    part_files parts) {
   if (given.files().empty()) throw usage_error("expected a configuration file");
   const std::vector<std::string> settings = settings_of(given);
   std::vector<input_file> inputs;
@@ -70,7 +77,16 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
     input_file input;
     input.file = file;
     input.envelope.program = program;
-    load_points(input, settings, problems);
+    const bool is_part = config::kind_of({file, settings}) == config::file_kind::dram_part;
+    if (is_part && parts == part_files::allowed) {
+      load_part(input, settings, problems);
+    } else if (is_part) {
+      problems.add({{file, 0, 0},
+                    "this is a DRAM part without a workload; expected a memory platform",
+                    "write a platform with 'dram_stack: {extends: " + file + "}' and a 'workload'"});
+    } else {
+      load_points(input, settings, problems);
+    }
     for (const config::diagnostic& problem : problems.sorted()) {
       std::cerr << config::to_text(problem) << '\n';
     }

@@ -29,9 +29,13 @@ struct input_file {
 std::vector<option> setting_options();
 std::vector<std::string> settings_of(const arguments& given);
 
+/// Whether a DRAM part alone will do: it has parameters but no workload.
+enum class part_files { allowed, refused };
+
 /// All files that were given, with their sweeps. Problems go to stderr, and a file with errors has
 /// no points.
-std::vector<input_file> load_inputs(const arguments& given, const std::string& program);
+std::vector<input_file> load_inputs(const arguments& given, const std::string& program,
+                                    part_files parts);
 
 /// The fidelities that `--fidelity` asks for; both without it.
 std::vector<platforms::fidelity> fidelities_of(const arguments& given);

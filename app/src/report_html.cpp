@@ -29,11 +29,20 @@ std::string escaped(std::string_view text) {
   std::string safe;
   for (const char c : text) {
     switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
     }
   }
   return safe;
@@ -96,20 +105,23 @@ std::string chart(const run_answer& answer, std::size_t point) {
     }
     if (drawn.empty()) return;
     bars += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", left_edge - 8,
-                        (y + below) / 2 + 4, escaped(label)) + drawn;
+                        (y + below) / 2 + 4, escaped(label)) +
+            drawn;
     y = below + group_gap;
   };
-  group("achieved", [](const memory_result& r) { return r.bandwidth_bytes_per_s(); },
-        [](const memory_result&) { return false; });
+  group(
+      "achieved", [](const memory_result& r) { return r.bandwidth_bytes_per_s(); },
+      [](const memory_result&) { return false; });
   for (int i = 0; i < memory_limit_count; ++i) {
     const auto which = static_cast<memory_limit>(i);
-    group(std::string(name_of(which)), [which](const memory_result& r) { return r.limit(which); },
-          [which](const memory_result& r) { return r.bound_by == which; });
+    group(
+        std::string(name_of(which)), [which](const memory_result& r) { return r.limit(which); },
+        [which](const memory_result& r) { return r.bound_by == which; });
   }
-  return fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" role=\"img\" "
-                     "aria-label=\"Bandwidth that each limit alone would allow\">\n{}{}</svg>\n",
-                     left_edge + bar_width + 160, y, left_edge + bar_width + 160,
-                     legend(answer, 4), bars);
+  return fmt::format(
+      "<svg viewBox=\"0 0 {} {}\" width=\"{}\" role=\"img\" "
+      "aria-label=\"Bandwidth that each limit alone would allow\">\n{}{}</svg>\n",
+      left_edge + bar_width + 160, y, left_edge + bar_width + 160, legend(answer, 4), bars);
 }
 
 std::string table(const run_answer& answer, std::size_t point) {
@@ -149,10 +161,11 @@ std::string to_html(const run_answer& answer) {
       "binds. Differences are those of the analytical path from tlm.</p>\n",
       escaped(first.name), style, escaped(platforms::to_text(answer.input.envelope)));
   for (std::size_t i = 0; i < answer.input.points.size(); ++i) text += section(answer, i);
-  text += fmt::format("<h2>Configuration</h2>\n<details><summary>{}</summary>\n<pre>{}</pre>"
-                      "</details>\n</body></html>\n",
-                      answer.input.points.size() > 1 ? "the first point" : "complete",
-                      escaped(config::to_yaml(first)));
+  text += fmt::format(
+      "<h2>Configuration</h2>\n<details><summary>{}</summary>\n<pre>{}</pre>"
+      "</details>\n</body></html>\n",
+      answer.input.points.size() > 1 ? "the first point" : "complete",
+      escaped(config::to_yaml(first)));
   return text;
 }
 

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <iosfwd>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "inputs.h"
 
@@ -35,7 +34,7 @@ nlohmann::ordered_json to_json(const run_answer& answer);
 /// One page that needs no other file.
 std::string to_html(const run_answer& answer);
 /// result.json, resolved.yaml (of a sweep one for each point) and report.html. Throws
-/// std::runtime_error when the folder cannot be written.
+/// usage_error when the folder cannot be written.
 void write_files(const run_answer& answer, const std::string& folder);
 
 }  // namespace lamina::app

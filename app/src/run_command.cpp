@@ -18,8 +18,8 @@ constexpr int exit_interrupted = 130;  // as a shell reports SIGINT
 
 platforms::process_pool_options pool_options(const arguments& given) {
   platforms::process_pool_options options;
-  options.jobs = static_cast<int>(
-      given.whole("jobs", 0, std::numeric_limits<int>::max()).value_or(0));
+  options.jobs =
+      static_cast<int>(given.whole("jobs", 0, std::numeric_limits<int>::max()).value_or(0));
   if (!given.has("quiet") && isatty(STDERR_FILENO) != 0) {
     options.progress = [](std::size_t ended, std::size_t total) {
       std::cerr << fmt::format("\r{} of {} evaluations{}", ended, total, ended == total ? "\n" : "")
@@ -108,7 +108,8 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 int run(const arguments& given) {
   const auto fidelities = fidelities_of(given);
   const auto options = pool_options(given);
-  const std::vector<input_file> inputs = load_inputs(given, "lamina run");
+  const std::vector<input_file> inputs =
+      load_inputs(given, "lamina run", part_files::refused);
   for (const input_file& input : inputs) {
     if (input.points.empty()) return exit_bad_input;
   }
@@ -135,18 +136,19 @@ command run_command() {
   options.push_back({"jobs", "N", "evaluations at a time (default: one for each core)"});
   options.push_back({"quiet", "", "neither progress nor wall times on stderr"});
   options.push_back({"help", "", "print this"});
-  return {"run",
-          "FILE... [OPTION]...",
-          "evaluate configurations in both fidelities",
-          "Prints elapsed time, bandwidth, latency, what bounds the memory, counts and energy of\n"
-          "each configuration, analytical and simulated (tlm) side by side; of a sweep, a line for\n"
-          "each point. The difference is that of the analytical path from tlm. The same inputs "
-          "give\nthe same bytes.\n\n"
-          "Exit status: 0 fine, 2 bad input, 3 internal error, 130 interrupted (what was done is\n"
-          "printed).",
-          options,
-          true,
-          run};
+  return {
+      "run",
+      "FILE... [OPTION]...",
+      "evaluate configurations in both fidelities",
+      "Prints elapsed time, bandwidth, latency, what bounds the memory, counts and energy of\n"
+      "each configuration, analytical and simulated (tlm) side by side; of a sweep, a line for\n"
+      "each point. The difference is that of the analytical path from tlm. The same inputs "
+      "give\nthe same bytes.\n\n"
+      "Exit status: 0 fine, 2 bad input, 3 internal error, 130 interrupted (what was done is\n"
+      "printed).",
+      options,
+      true,
+      run};
 }
 
 }  // namespace lamina::app

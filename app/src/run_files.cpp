@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 
 #include "run_answer.h"
 
@@ -14,7 +13,7 @@ void write(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
   out.close();
-  if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+  if (!out) throw usage_error(fmt::format("--out: {} cannot be written", file.string()));
 }
 
 }  // namespace
@@ -23,7 +22,7 @@ void write_files(const run_answer& answer, const std::string& folder) {
   const std::filesystem::path to(folder);
   std::error_code status;
   std::filesystem::create_directories(to, status);
-  if (status) throw std::runtime_error(fmt::format("{}: {}", folder, status.message()));
+  if (status) throw usage_error(fmt::format("--out {}: {}", folder, status.message()));
   write(to / "result.json", to_json(answer).dump(2) + "\n");
   write(to / "report.html", to_html(answer));
   const std::vector<input_point>& points = answer.input.points;

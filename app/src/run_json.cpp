@@ -12,9 +12,12 @@ using json = nlohmann::ordered_json;
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
 json counts_of(const dram_counts& counts) {
-  return {{"activates", number(counts.activates)},   {"precharges", number(counts.precharges)},
-          {"reads", number(counts.reads)},           {"writes", number(counts.writes)},
-          {"row_hits", number(counts.row_hits)},     {"refreshes", number(counts.refreshes)},
+  return {{"activates", number(counts.activates)},
+          {"precharges", number(counts.precharges)},
+          {"reads", number(counts.reads)},
+          {"writes", number(counts.writes)},
+          {"row_hits", number(counts.row_hits)},
+          {"refreshes", number(counts.refreshes)},
           {"turnarounds", number(counts.turnarounds)}};
 }
 
@@ -78,7 +81,8 @@ json point_of(const run_answer& answer, std::size_t place) {
 
 nlohmann::ordered_json to_json(const run_answer& answer) {
   json points = json::array();
-  for (std::size_t i = 0; i < answer.input.points.size(); ++i) points.push_back(point_of(answer, i));
+  for (std::size_t i = 0; i < answer.input.points.size(); ++i)
+    points.push_back(point_of(answer, i));
   return {{"program", answer.input.envelope.program},
           {"version", platforms::version()},
           {"configuration_hash", answer.input.envelope.configuration_hash},

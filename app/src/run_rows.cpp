@@ -65,14 +65,16 @@ void add_limits(row_list& list) {
   });
   for (int i = 0; i < memory_limit_count; ++i) {
     const auto which = static_cast<memory_limit>(i);
-    list.number("limit " + std::string(name_of(which)),
-                [which](const memory_result& r) { return r.limit(which); }, si("B/s"));
+    list.number(
+        "limit " + std::string(name_of(which)),
+        [which](const memory_result& r) { return r.limit(which); }, si("B/s"));
   }
 }
 
 void add_counts(row_list& list) {
   const auto count = [&](const char* label, double dram_counts::*member) {
-    list.number(label, [member](const memory_result& r) { return r.counts.*member; }, count_text);
+    list.number(
+        label, [member](const memory_result& r) { return r.counts.*member; }, count_text);
   };
   count("activates", &dram_counts::activates);
   count("precharges", &dram_counts::precharges);
@@ -85,7 +87,8 @@ void add_counts(row_list& list) {
 
 void add_energy(row_list& list) {
   const auto energy = [&](const char* label, double dram_energy::*member) {
-    list.number(label, [member](const memory_result& r) { return r.energy.*member; }, si("J"));
+    list.number(
+        label, [member](const memory_result& r) { return r.energy.*member; }, si("J"));
   };
   energy("energy activate", &dram_energy::activate_j);
   energy("energy precharge", &dram_energy::precharge_j);
@@ -95,12 +98,14 @@ void add_energy(row_list& list) {
   energy("energy port", &dram_energy::port_j);
   energy("energy bond", &dram_energy::bond_j);
   energy("energy background", &dram_energy::background_j);
-  list.number("energy", [](const memory_result& r) { return r.energy.total_j(); }, si("J"));
-  list.number("energy per bit",
-              [](const memory_result& r) {
-                return r.energy.total_j() / (8 * static_cast<double>(r.read_bytes + r.write_bytes));
-              },
-              [](double j) { return std::isfinite(j) ? fmt::format("{:.4g} pJ/bit", j * 1e12) : "-"; });
+  list.number(
+      "energy", [](const memory_result& r) { return r.energy.total_j(); }, si("J"));
+  list.number(
+      "energy per bit",
+      [](const memory_result& r) {
+        return r.energy.total_j() / (8 * static_cast<double>(r.read_bytes + r.write_bytes));
+      },
+      [](double j) { return std::isfinite(j) ? fmt::format("{:.4g} pJ/bit", j * 1e12) : "-"; });
 }
 
 }  // namespace
@@ -119,24 +124,27 @@ std::vector<answer_row> rows_of(const run_answer& answer, std::size_t point) {
   row_list list(answer, point);
   const double peak =
       platforms::peak_bandwidth(answer.input.points[point].platform.dram_stack.geometry);
-  list.number("elapsed", [](const memory_result& r) { return to_seconds(r.elapsed); }, si("s"));
-  list.number("bandwidth", [](const memory_result& r) { return r.bandwidth_bytes_per_s(); },
-              si("B/s"));
-  list.number("share of peak",
-              [peak](const memory_result& r) { return r.bandwidth_bytes_per_s() / peak; },
-              percent_text);
+  list.number(
+      "elapsed", [](const memory_result& r) { return to_seconds(r.elapsed); }, si("s"));
+  list.number(
+      "bandwidth", [](const memory_result& r) { return r.bandwidth_bytes_per_s(); }, si("B/s"));
+  list.number(
+      "share of peak", [peak](const memory_result& r) { return r.bandwidth_bytes_per_s() / peak; },
+      percent_text);
   const auto latency = [&](const char* label, double latency_summary::*member) {
-    list.number(label, [member](const memory_result& r) { return r.latency.*member; }, si("s"));
+    list.number(
+        label, [member](const memory_result& r) { return r.latency.*member; }, si("s"));
   };
   latency("latency mean", &latency_summary::mean_s);
   latency("latency p50", &latency_summary::p50_s);
   latency("latency p99", &latency_summary::p99_s);
   latency("latency max", &latency_summary::max_s);
   add_limits(list);
-  list.number("read", [](const memory_result& r) { return static_cast<double>(r.read_bytes); },
-              bytes_text);
-  list.number("written", [](const memory_result& r) { return static_cast<double>(r.write_bytes); },
-              bytes_text);
+  list.number(
+      "read", [](const memory_result& r) { return static_cast<double>(r.read_bytes); }, bytes_text);
+  list.number(
+      "written", [](const memory_result& r) { return static_cast<double>(r.write_bytes); },
+      bytes_text);
   add_counts(list);
   add_energy(list);
   return std::move(list.rows);
