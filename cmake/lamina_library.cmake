@@ -72,8 +72,8 @@ function(lamina_library name)
     install(TARGETS lamina_${name} EXPORT lamina-${name}
       ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ${name})
     install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT ${name})
-    install(EXPORT lamina-${name} NAMESPACE lamina:: DESTINATION "${LAMINA_PACKAGE_DIR}"
-      COMPONENT ${name})
+    install(EXPORT lamina-${name} NAMESPACE lamina:: FILE lamina-targets-${name}.cmake
+      DESTINATION "${LAMINA_PACKAGE_DIR}" COMPONENT ${name})
     lamina_pkg_config(${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS})
   endif()
 endfunction()

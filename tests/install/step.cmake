@@ -58,7 +58,7 @@ elseif(STEP STREQUAL "unknown_component")
 elseif(STEP STREQUAL "pkg_config")
   file(MAKE_DIRECTORY "${WORK}/pkg_config")
   set(ENV{PKG_CONFIG_PATH} "${tree}/${LIBDIR}/pkgconfig")
-  foreach(library IN ITEMS models analytical tlm)
+  foreach(library IN ITEMS models config analytical tlm)
     execute_process(COMMAND pkg-config --cflags --libs lamina-${library}
       OUTPUT_VARIABLE flags RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE)
     if(NOT status EQUAL 0)
