@@ -130,9 +130,13 @@ void check_timing_pairs(const dram_clocks& c, problems& found) {
   at_least("tRRD_L", c.tRRD_L, "tRRD_S", c.tRRD_S);
   at_least("tWTR_L", c.tWTR_L, "tWTR_S", c.tWTR_S);
   at_least("tFAW", c.tFAW, "tRRD_S", c.tRRD_S);
-  if (c.tRTW + c.WL < c.RL + c.burst) {
-    at_least("tRTW", c.tRTW, "RL + burst - WL, so that read and write data collide on the port",
-             c.RL + c.burst - c.WL);
+  const int collision_free = c.RL + c.burst - c.WL;
+  if (c.tRTW < collision_free) {
+    found.push_back(
+        {"timings.tRTW",
+         "tRTW (" + clocks_text(c.tRTW) +
+             ") lets the data of a write meet that of the read before it on the port",
+         "raise tRTW to RL + burst - WL (" + clocks_text(collision_free) + ") or more"});
   }
 }
 

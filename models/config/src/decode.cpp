@@ -92,19 +92,33 @@ void decode_value(const node& value, const parameter& declared, const std::strin
   if (context.problems.size() > before) context.faulty.insert(path);
 }
 
-/// Required keys of a section that is missing as a whole are told one by one only when it is given.
+/// One by one while they are few; a map that lacks most of its keys is told so once.
 void complain_missing(const node& map, const mapping& target, const std::string& path,
                       decode_context& context) {
+  constexpr std::size_t few = 3;
+  std::vector<const parameter*> missing;
   for (const parameter& declared : target.parameters()) {
     if (!declared.is_required || map.find(declared.name) != nullptr) continue;
+    missing.push_back(&declared);
     context.faulty.insert(join_path(path, declared.name));
-    const std::string expected = declared.section ? "a map of keys"
-                                 : declared.item  ? "a list, each item a map"
-                                                  : declared.expected;
+  }
+  if (map.incomplete) return;  // the keys may stand in the file that could not be read
+  if (missing.size() > few) {
+    std::vector<std::string> names;
+    for (const parameter* declared : missing) names.push_back(declared->name);
     context.problems.add(
-        map.place,
-        "missing key " + in_quotes(join_path(path, declared.name)) + " (" + declared.meaning + ")",
-        fmt::format("add '{}: ...', {}", declared.name, expected));
+        map.place, fmt::format("missing keys of {}: {}", in_quotes(path), fmt::join(names, ", ")),
+        "add them, or start from a part with 'extends: FILE'");
+    return;
+  }
+  for (const parameter* declared : missing) {
+    const std::string expected = declared->section ? "a map of keys"
+                                 : declared->item  ? "a list, each item a map"
+                                                   : declared->expected;
+    context.problems.add(map.place,
+                         fmt::format("missing key {} ({})",
+                                     in_quotes(join_path(path, declared->name)), declared->meaning),
+                         fmt::format("add '{}: ...', {}", declared->name, expected));
   }
 }
 

@@ -27,6 +27,7 @@ entry* find_entry(node& map, std::string_view key) {
 
 void merge(node& base, node top) {
   base.place = top.place;
+  base.incomplete = base.incomplete || top.incomplete;
   for (entry& item : top.entries) {
     entry* same = find_entry(base, item.key);
     if (same == nullptr) {
@@ -85,6 +86,7 @@ class loader {
   node parent_of(const std::string& file, const node& named) {
     node none;
     none.what = node::kind::map;
+    none.incomplete = true;
     if (!named.is_scalar() || named.text.empty()) {
       problems_.add(
           named.place,

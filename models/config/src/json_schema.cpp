@@ -51,7 +51,7 @@ json schema_of(const mapping& declared) {
 
 std::string json_schema(const mapping& declared, const std::string& title) {
   json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
-  for (auto& [key, value] : schema_of(declared).items()) schema[key] = value;
+  schema.update(schema_of(declared));
   return schema.dump(2) + '\n';
 }
 

@@ -144,6 +144,10 @@ parsed<split_text> split(std::string_view whole, std::string_view expected) {
   if (length == 0)
     return {{}, {fmt::format("{} is no number; expected {}", in_quotes(whole), expected), ""}};
   if (leading_zero(text.substr(0, length))) return {{}, leading_zero_complaint(text)};
+  const bool hexadecimal = text.size() > length && (text[length] == 'x' || text[length] == 'X');
+  if (hexadecimal) {
+    return {{}, {in_quotes(whole) + " is not decimal; expected " + std::string(expected), ""}};
+  }
   return {split_text{text.substr(0, length), trimmed(text.substr(length))}, {}};
 }
 
@@ -159,10 +163,16 @@ complaint wrong_unit(std::string_view text, const split_text& parts,
             fmt::format("write '{}'", parts.number)};
   }
   const std::string near = nearest(parts.unit, units);
+  // A rate in bytes is eight times one in bits: nothing to mistake silently.
+  const auto first_b = [](std::string_view name) { return name[name.find_first_of("bB")]; };
+  const bool rates = near.find("/s") != std::string::npos &&
+                     parts.unit.find_first_of("bB") != std::string_view::npos;
+  const bool guess = !near.empty() && (!rates || first_b(near) == first_b(parts.unit));
+  const std::string help =
+      guess ? fmt::format("did you mean '{} {}'?", parts.number, near) : "units here are " + listed;
   return {fmt::format("{} has the unit {}; expected {}", in_quotes(text), in_quotes(parts.unit),
                       expected),
-          near.empty() ? "units here are " + listed
-                       : fmt::format("did you mean '{} {}'?", parts.number, near)};
+          help};
 }
 
 const unit* find_unit(const std::vector<unit>& units, std::string_view name) {
@@ -186,10 +196,13 @@ parsed<std::int64_t> parse_clocks(std::string_view text) {
 /// The largest unit that leaves at least 1 and comes back exactly.
 template <typename Same>
 std::string print_in(const std::vector<unit>& units, double value, Same same) {
-  const unit* smallest = nullptr;
+  if (value == 0) {
+    const auto si = std::find_if(units.begin(), units.end(),
+                                 [](const unit& u) { return u.multiplier == 1 && u.divisor == 1; });
+    return fmt::format("0 {}", si->name);
+  }
   for (const unit& u : units) {
     if (u.spelling) continue;
-    smallest = &u;
     const std::string number = fmt::format("{:.15g}", u.from_si(value));
     if (std::abs(u.from_si(value)) >= 1 && same(number, u))
       return fmt::format("{} {}", number, u.name);
@@ -197,10 +210,10 @@ std::string print_in(const std::vector<unit>& units, double value, Same same) {
   for (const unit& u : units) {
     for (const char* form : {"{:.15g}", "{:.17g}"}) {
       const std::string number = fmt::format(fmt::runtime(form), u.from_si(value));
-      if (value != 0 && same(number, u)) return fmt::format("{} {}", number, u.name);
+      if (same(number, u)) return fmt::format("{} {}", number, u.name);
     }
   }
-  return fmt::format("{} {}", smallest->from_si(value), smallest->name);
+  return fmt::format("{} {}", units.back().from_si(value), units.back().name);
 }
 
 }  // namespace
@@ -362,12 +375,11 @@ constexpr std::string_view number_pattern = R"((0|[1-9][0-9]*)(\.[0-9]+)?([eE][-
 }
 
 std::string pattern_of(dimension what) {
-  std::string names;
-  for (const unit& u : facts_of(what).units) {
-    if (!names.empty()) names += '|';
-    names += u.name;
-  }
-  return fmt::format("^-?{} *({})$", number_pattern, names);
+  std::vector<std::string_view> names;
+  for (const unit& u : facts_of(what).units) names.push_back(u.name);
+  const bool bare = names.size() == 1 && names.front().empty();
+  if (bare) return fmt::format("^-?{}$", number_pattern);
+  return fmt::format("^-?{} *({})$", number_pattern, fmt::join(names, "|"));
 }
 
 std::string clocked_time_pattern() {

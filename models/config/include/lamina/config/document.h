@@ -22,6 +22,7 @@ struct node {
   std::string text;            ///< of a scalar
   std::vector<entry> entries;  ///< of a list (empty keys) or a map, in order
   location place;
+  bool incomplete = false;  ///< a map that extends what could not be read
 
   bool is_map() const { return what == kind::map; }
   bool is_list() const { return what == kind::list; }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/config/document.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace lamina::config {
+namespace {
+
+using file_map = std::map<std::string, std::string>;
+
+file_reader reader_of(file_map files) {
+  return [files = std::move(files)](const std::string& path) -> std::optional<std::string> {
+    const auto found = files.find(path);
+    return found == files.end() ? std::nullopt : std::optional<std::string>(found->second);
+  };
+}
+
+TEST(document, own_keys_win_and_maps_merge_key_by_key) {
+  diagnostics found;
+  const node root = load_document(
+      "a/top.yaml", found,
+      reader_of({{"a/top.yaml", "x: {extends: ../b/base.yaml, one: 1, deep: {p: own}}"},
+                 {"b/base.yaml", "one: base\ntwo: base\ndeep: {p: base, q: base}\nlist: [1, 2]"}}));
+  EXPECT_FALSE(found.has_errors()) << found.text();
+  const node* x = root.find("x");
+  ASSERT_NE(x, nullptr);
+  EXPECT_EQ(x->find("one")->text, "1");
+  EXPECT_EQ(x->find("two")->text, "base");
+  EXPECT_EQ(x->find("deep")->find("p")->text, "own");
+  EXPECT_EQ(x->find("deep")->find("q")->text, "base");
+  EXPECT_EQ(x->find("two")->place.file, "b/base.yaml");
+  EXPECT_EQ(x->find("two")->place.line, 2);
+  EXPECT_EQ(x->find("extends"), nullptr);
+}
+
+TEST(document, lists_replace) {
+  diagnostics found;
+  const node root = load_document(
+      "t", found, reader_of({{"t", "extends: b\nlist: [9]"}, {"b", "list: [1, 2, 3]"}}));
+  EXPECT_EQ(root.find("list")->entries.size(), 1U);
+}
+
+TEST(document, of_several_extended_files_the_later_wins) {
+  diagnostics found;
+  const node root = load_document(
+      "t", found, reader_of({{"t", "extends: [b, c]"}, {"b", "k: b\nl: b"}, {"c", "k: c"}}));
+  EXPECT_EQ(root.find("k")->text, "c");
+  EXPECT_EQ(root.find("l")->text, "b");
+}
+
+TEST(document, files_that_multiply_are_stopped) {
+  file_map files;
+  for (int i = 0; i < 30; ++i) {
+    const std::string next = std::to_string(i + 1);
+    files[std::to_string(i)] = "extends: [" + next + ", " + next + "]";
+  }
+  files["30"] = "k: 1";
+  diagnostics found;
+  load_document("0", found, reader_of(files));
+  EXPECT_NE(found.text().find("more than 64 files"), std::string::npos) << found.text();
+}
+
+TEST(document, aliases_that_multiply_are_stopped) {
+  std::string text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int k = 0; k < 10; ++k) text += before + (k < 9 ? ", " : "]\n");
+  }
+  diagnostics found;
+  parse_yaml("t", text, found);
+  EXPECT_NE(found.text().find("more than a million values"), std::string::npos) << found.text();
+}
+
+TEST(document, aliases_repeat_what_they_stand_for) {
+  diagnostics found;
+  const node root = parse_yaml("t", "a: &x {k: 1}\nb: *x", found);
+  EXPECT_FALSE(found.has_errors());
+  EXPECT_EQ(root.find("b")->find("k")->text, "1");
+}
+
+TEST(document, settings_reach_into_maps_and_lists) {
+  diagnostics found;
+  node root = parse_yaml("t", "a: {b: 1}\nlist: [{c: 1}, {c: 2}]", found);
+  set_value(root, "a.b=7", found);
+  set_value(root, "list.1.c=64 KiB", found);
+  set_value(root, "new.path=[x, y]", found);
+  EXPECT_FALSE(found.has_errors()) << found.text();
+  EXPECT_EQ(root.find("a")->find("b")->text, "7");
+  EXPECT_EQ(root.find("list")->entries[1].value.find("c")->text, "64 KiB");
+  EXPECT_TRUE(root.find("new")->find("path")->is_list());
+  EXPECT_EQ(root.find("a")->find("b")->place.file, "--set a.b=7");
+}
+
+TEST(document, settings_that_lead_nowhere_are_problems) {
+  for (const char* bad : {"a", "=1", "a.b.c=1", "list.2.c=1", "list.x=1", "a..b=1", "a=[1"}) {
+    diagnostics found;
+    node root = parse_yaml("t", "a: {b: 1}\nlist: [{c: 1}]", found);
+    set_value(root, bad, found);
+    EXPECT_EQ(found.size(), 1U) << bad;
+    EXPECT_EQ(found.sorted().front().where.file, std::string("--set ") + bad);
+  }
+}
+
+}  // namespace
+}  // namespace lamina::config

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/config/memory_platform.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lamina/config/describe.h"
+
+namespace lamina::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string small = LAMINA_GOLDEN "/good/platform.yaml";
+
+std::vector<std::string> shipped(const char* folder) {
+  std::vector<std::string> files;
+  for (const auto& file : fs::directory_iterator(fs::path(LAMINA_CONFIGS) / folder)) {
+    files.push_back(file.path().string());
+  }
+  return files;
+}
+
+memory_platform load(const std::string& file, const std::vector<std::string>& settings = {}) {
+  diagnostics found;
+  auto platform = load_memory_platform({file, settings}, found);
+  EXPECT_TRUE(platform) << found.text();
+  return platform ? *platform : memory_platform();
+}
+
+std::string errors_of(const std::vector<std::string>& settings) {
+  diagnostics found;
+  EXPECT_FALSE(load_memory_platform({small, settings}, found));
+  return found.text();
+}
+
+TEST(memory_platform, every_shipped_platform_is_in_order_and_reads_back_from_its_dump) {
+  for (const std::string& file : shipped("platforms")) {
+    SCOPED_TRACE(file);
+    EXPECT_EQ(kind_of({file, {}}), file_kind::memory_platform);
+    const std::string text = to_yaml(load(file));
+    const file_reader dump = [&](const std::string&) { return std::optional<std::string>(text); };
+    diagnostics found;
+    const auto again = load_memory_platform({"dump", {}, dump}, found);
+    ASSERT_TRUE(again) << found.text();
+    EXPECT_EQ(to_yaml(*again), text);
+  }
+}
+
+TEST(memory_platform, every_shipped_part_is_in_order_and_has_sources) {
+  for (const std::string& file : shipped("parts/dram")) {
+    SCOPED_TRACE(file);
+    EXPECT_EQ(kind_of({file, {}}), file_kind::dram_part);
+    diagnostics found;
+    const auto part = load_dram_part({file, {}}, found);
+    ASSERT_TRUE(part) << found.text();
+    EXPECT_FALSE(part->sources.empty());
+  }
+}
+
+TEST(memory_platform, settings_are_typed_and_the_last_wins) {
+  const memory_platform p =
+      load(small, {"dram_stack.geometry.channels=4", "workload.seed=9",
+                   "dram_stack.geometry.channels=8", "workload.streams.0.total=1 MiB"});
+  EXPECT_EQ(p.dram_stack.geometry.channels, 8);
+  EXPECT_EQ(p.workload.seed, 9U);
+  EXPECT_EQ(p.workload.streams[0].total_bytes, 1U << 20U);
+}
+
+TEST(memory_platform, errors_of_settings_are_located_at_the_setting) {
+  EXPECT_EQ(errors_of({"dram_stack.geometry.channels=two"}),
+            "--set dram_stack.geometry.channels=two: error: dram_stack.geometry.channels: 'two' is "
+            "no number; expected a whole number, such as 16\n");
+  EXPECT_EQ(errors_of({"dram_stack.geometry.chanels=2"}),
+            "--set dram_stack.geometry.chanels=2: error: unknown key "
+            "'dram_stack.geometry.chanels'\n    did you mean 'channels'?\n");
+  EXPECT_EQ(errors_of({"dram_stack.timings.tRC=1 clk"}),
+            "--set dram_stack.timings.tRC=1 clk: error: dram_stack.timings.tRC: tRC (1 clk) is "
+            "below tRAS + tRP (42 clk)\n    raise tRC to 42 clk or more\n");
+}
+
+TEST(memory_platform, a_sweep_gives_its_axes_in_order) {
+  diagnostics found;
+  const auto axes = load_sweep({small,
+                                {"sweep={dram_stack.geometry.rows: [512, 1024],"
+                                 " dram_stack.controller.page: [open]}"}},
+                               found);
+  ASSERT_EQ(axes.size(), 2U) << found.text();
+  EXPECT_EQ(axes[0].first, "dram_stack.geometry.rows");
+  EXPECT_EQ(axes[0].second, (std::vector<std::string>{"512", "1024"}));
+}
+
+TEST(memory_platform, the_hash_tells_configurations_apart) {
+  const std::string one = hash_of(to_yaml(load(small)));
+  EXPECT_EQ(one, hash_of(to_yaml(load(small))));
+  EXPECT_NE(one, hash_of(to_yaml(load(small, {"workload.seed=2"}))));
+}
+
+TEST(memory_platform, every_parameter_is_declared_with_a_meaning) {
+  const auto list = declared_parameters();
+  EXPECT_GT(list.size(), 60U);
+  for (const parameter_info& p : list) {
+    EXPECT_FALSE(p.meaning.empty()) << p.path;
+    EXPECT_FALSE(p.type.empty()) << p.path;
+  }
+}
+
+TEST(memory_platform, every_default_keeps_its_own_range) {
+  for (const parameter_info& p : declared_parameters()) {
+    if (p.standard == "required" || p.path.find(".N.") != std::string::npos ||
+        p.path.rfind("workload.streams", 0) == 0) {
+      continue;
+    }
+    diagnostics found;
+    // Without refresh, so that its times may be zero.
+    const std::vector<std::string> settings = {"dram_stack.controller.refresh=none",
+                                               p.path + '=' + p.standard};
+    EXPECT_TRUE(load_memory_platform({small, settings}, found))
+        << p.path << '=' << p.standard << '\n'
+        << found.text();
+  }
+}
+
+TEST(memory_platform, schema_is_json) {
+  const auto schema = nlohmann::json::parse(json_schema());
+  EXPECT_TRUE(schema["properties"].contains("dram_stack"));
+}
+
+}  // namespace
+}  // namespace lamina::config
