@@ -13,7 +13,7 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // A long workload is followed in this many windows behind the first, each of so many bursts.
 constexpr int windows = 8;
 constexpr int fewest_bursts = 4000;
-constexpr int most_bursts = 20000;
+constexpr int most_bursts = 8000;
 // Unless the streams are alike and the first windows, which are shorter, pass at one pace.
 constexpr int steady_windows = 3;
 constexpr int fewest_to_be_steady = 1000;
@@ -22,6 +22,34 @@ constexpr double steady_within = 0.01;
 template <typename Time>
 void raise(Time& time, Time to) {
   time = std::max(time, to);
+}
+
+}  // namespace
+
+namespace {
+
+double bytes_of(const access_stream& s) {
+  if (s.pattern != access_pattern::trace) {
+    return static_cast<double>(s.requests()) * s.request_bytes;
+  }
+  double bytes = 0;
+  for (const trace_entry& entry : s.trace) bytes += entry.bytes;
+  return bytes;
+}
+
+/// Streams of one kind, which speed up and slow down together.
+bool alike(const std::vector<access_stream>& streams) {
+  for (const access_stream& s : streams) {
+    if (s.pattern == access_pattern::trace || s.pattern != streams.front().pattern ||
+        s.stride_bytes != streams.front().stride_bytes ||
+        s.hit_fraction != streams.front().hit_fraction ||
+        s.request_bytes != streams.front().request_bytes ||
+        s.rate_bytes_per_s != streams.front().rate_bytes_per_s ||
+        s.total_bytes != streams.front().total_bytes) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -136,6 +164,8 @@ void burst_walk::start(const memory_workload& workload) {
   free_burst_ = free_request_ = none;
   budget_oldest_ = 0;
   now_ = 0;
+  last_done_ = 0;
+  bursts_followed_ = 0;
   std::fill(budget_.begin(), budget_.end(), 0);
   agenda_.clear();
   streams_.clear();
@@ -311,11 +341,11 @@ void burst_walk::complete(int request_index) {
   const clock latency = r.done - r.issued;
   const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
   out_.requests += 1;
-  out_.bytes += r.bytes;
-  (r.write ? out_.write_bytes : out_.read_bytes) += r.bytes;
   out_.latency_sum += static_cast<double>(latency);
-  out_.unloaded_sum += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
-  raise(out_.last_done, static_cast<double>(r.done));
+  s.followed.bytes += r.bytes;
+  if (r.write) s.followed.write_bytes += r.bytes;
+  s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
+  raise(last_done_, r.done);
   r.next = none;
   if (s.completed_head == none) {
     s.completed_head = request_index;
@@ -327,7 +357,45 @@ void burst_walk::complete(int request_index) {
 
 // ---------------------------------------------------------------- the walk
 
-void burst_walk::finish() {
+/// Scales what was followed: each stream by its own bytes, resources by those of all.
+void burst_walk::finish(double passed_over) {
+  double bytes = 0;
+  double followed = 0;
+  for (const stream& s : streams_) {
+    const tally& t = s.followed;
+    if (t.bytes <= 0) continue;
+    const double all = bytes_of(*s.spec);
+    const double scale = all / t.bytes;
+    bytes += all;
+    followed += t.bytes;
+    out_.write_bytes += t.write_bytes * scale;
+    out_.read_bytes += all - t.write_bytes * scale;
+    out_.counts.reads += t.reads * scale;
+    out_.counts.writes += t.writes * scale;
+    out_.counts.activates += t.activates * scale;
+    out_.counts.row_hits += t.hits * scale;
+    out_.hop_bursts += t.hop_bursts * scale;
+    out_.unloaded_sum += t.unloaded * scale;
+  }
+  const auto last = static_cast<double>(last_done_);
+  out_.elapsed = last + passed_over;
+  if (last > 0) out_.counts.refreshes *= out_.elapsed / last;
+  add_port_demand();
+  const double scale = followed > 0 ? bytes / followed : 1;
+  out_.counts.precharges *= scale;
+  out_.counts.turnarounds *= scale;
+  memory_demand& d = out_.demand;
+  for (double* value : {&d.port_data, &d.port_turnaround, &d.port_refresh, &d.bank_cycle,
+                        &d.bank_refresh, &d.activation, &d.command_bus}) {
+    *value *= scale;
+  }
+  if (spec_.controller.activation_cap > 0) {
+    raise(d.activation, out_.counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
+  }
+}
+
+/// The busiest port, with the mean refresh of its stack IDs.
+void burst_walk::add_port_demand() {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     const port& p = ports_[i];
     if (p.stamp != stamp_) continue;
@@ -346,10 +414,6 @@ void burst_walk::finish() {
       d.port_turnaround = static_cast<double>(p.turnaround);
       d.port_refresh = refresh;
     }
-  }
-  if (spec_.controller.activation_cap > 0) {
-    raise(out_.demand.activation,
-          out_.counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
   }
 }
 
@@ -387,25 +451,6 @@ bool burst_walk::advance() {
   return true;
 }
 
-namespace {
-
-/// Streams of one kind, which speed up and slow down together.
-bool alike(const std::vector<access_stream>& streams) {
-  for (const access_stream& s : streams) {
-    if (s.pattern == access_pattern::trace || s.pattern != streams.front().pattern ||
-        s.stride_bytes != streams.front().stride_bytes ||
-        s.hit_fraction != streams.front().hit_fraction ||
-        s.request_bytes != streams.front().request_bytes ||
-        s.rate_bytes_per_s != streams.front().rate_bytes_per_s ||
-        s.total_bytes != streams.front().total_bytes) {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
 /// Moves every stream on by `share` of what it issued in the window, less where one would end:
 /// ends are always walked. The share that was possible.
 double burst_walk::pass_over(double share) {
@@ -438,17 +483,11 @@ double burst_walk::pass_over(double share) {
 
 walk_result burst_walk::run(const memory_workload& workload) {
   start(workload);
-  double bytes = 0;
   double bursts_left = 0;
   for (const access_stream& s : workload.streams) {
-    if (s.pattern == access_pattern::trace) {
-      for (const trace_entry& entry : s.trace) bytes += entry.bytes;
-      bursts_left += bytes / spec_.geometry.burst_bytes;
-    } else {
-      bytes += static_cast<double>(s.requests()) * s.request_bytes;
-      bursts_left += static_cast<double>(s.requests()) *
-                     std::ceil(static_cast<double>(s.request_bytes) / spec_.geometry.burst_bytes);
-    }
+    const double each =
+        std::max(1.0, bytes_of(s) / std::max<double>(1, static_cast<double>(s.requests())));
+    bursts_left += static_cast<double>(s.requests()) * std::ceil(each / spec_.geometry.burst_bytes);
   }
   // A window holds a whole refresh interval, so that each holds its share of refreshes.
   const clock period = spec_.controller.refresh == refresh_policy::none ? 0 : clocks_.tREFI;
@@ -458,12 +497,12 @@ walk_result burst_walk::run(const memory_workload& workload) {
   double share = 0;        // of a window, that is passed over behind it
   bool running = true;
   for (int window = 0; running; ++window) {
-    const double first_burst = out_.counts.reads + out_.counts.writes;
+    const double first_burst = bursts_followed_;
     const clock first_clock = now_;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
       streams_[i].window_start = sources_[i].issued();
     }
-    const auto followed = [&] { return out_.counts.reads + out_.counts.writes - first_burst; };
+    const auto followed = [&] { return bursts_followed_ - first_burst; };
     const bool short_window = may_be_steady && window < steady_windows;
     const int fewest = short_window ? fewest_to_be_steady : fewest_bursts;
     while (running && followed() < most_bursts &&
@@ -486,9 +525,7 @@ walk_result burst_walk::run(const memory_workload& workload) {
       passed_over += pass_over(share) * length;
     }
   }
-  out_.elapsed = out_.last_done + passed_over;
-  out_.scale = out_.bytes > 0 ? bytes / out_.bytes : 1;
-  finish();
+  finish(passed_over);
   return out_;
 }
 

@@ -13,15 +13,12 @@
 
 namespace lamina::analytical {
 
-/// What a walk found; times in command clocks.
+/// What a walk found, scaled to the whole workload; times in command clocks.
 struct walk_result {
-  double bytes = 0;      ///< followed
-  double last_done = 0;  ///< end of the last completed request that was followed
-  double elapsed = 0;    ///< of the whole workload
-  double scale = 1;      ///< bytes of the workload over bytes followed
-  double requests = 0;
-  double latency_sum = 0;   ///< of completed requests
-  double unloaded_sum = 0;  ///< the same in an idle stack
+  double elapsed = 0;
+  double requests = 0;      ///< followed
+  double latency_sum = 0;   ///< of these
+  double unloaded_sum = 0;  ///< of all, as if each were alone
   double read_bytes = 0, write_bytes = 0;
   dram_counts counts;
   double hop_bursts = 0;  ///< bursts times vertical hops
@@ -130,7 +127,14 @@ class burst_walk {
     int blocked_stream = none;              ///< first of a list of streams that wait for room
     clock rows = 0, columns = 0;
   };
+  /// What was followed of one stream.
+  struct tally {
+    double bytes = 0, write_bytes = 0;
+    double reads = 0, writes = 0, activates = 0, hits = 0, hop_bursts = 0;
+    double unloaded = 0;
+  };
   struct stream {
+    tally followed;
     const access_stream* spec = nullptr;
     access_generator* source = nullptr;
     access_request upcoming;
@@ -183,8 +187,13 @@ class burst_walk {
   bool turn(bus& b) const;
   bool advance();
   double pass_over(double share);
-  void finish();
+  void finish(double passed_over);
+  void add_port_demand();
 
+  stream& stream_of(const burst& item) {
+    const request& r = requests_[static_cast<std::size_t>(item.request)];
+    return streams_[static_cast<std::size_t>(r.stream)];
+  }
   int unit_of(int bank_index) const { return bank_index / banks_per_unit_; }
   int group_of(int bank_index) const { return bank_index / banks_per_group_; }
   int port_of(int unit_index) const { return port_of_unit_[static_cast<std::size_t>(unit_index)]; }
@@ -217,6 +226,8 @@ class burst_walk {
   std::size_t budget_oldest_ = 0;
   std::vector<std::pair<clock, int>> agenda_;  ///< heap of (time, bus); stale entries are skipped
   int used_bursts_ = 0, free_burst_ = none, used_requests_ = 0, free_request_ = none;
+  double bursts_followed_ = 0;
+  clock last_done_ = 0;
   walk_result out_;
 };
 

@@ -260,7 +260,7 @@ void burst_walk::open_row(int bus_index, int bank_index, clock when, const burst
     budget_oldest_ = (budget_oldest_ + 1) % budget_.size();
   }
 
-  out_.counts.activates += 1;
+  ++stream_of(item).followed.activates;
   ++u.activates;
   raise(out_.demand.activation,
         static_cast<double>(u.activates) * std::max<double>(clocks_.tRRD_S, clocks_.tFAW / 4.0));
@@ -338,7 +338,8 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
   const int recovery = item.write ? clocks_.WL + clocks_.burst + clocks_.tWR : clocks_.tRTP;
   raise(k.precharge, when + recovery);
   raise(u.precharge_all, when + recovery);
-  if (!first) out_.counts.row_hits += 1;
+  tally& of_stream = stream_of(item).followed;
+  if (!first) ++of_stream.hits;
 
   bool wanted = false;
   bool any = false;
@@ -379,8 +380,9 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
 
   const int total =
       (item.write ? clocks_.WL : clocks_.RL) + clocks_.burst + item.hops * clocks_.hop;
-  (item.write ? out_.counts.writes : out_.counts.reads) += 1;
-  out_.hop_bursts += item.hops;
+  ++(item.write ? of_stream.writes : of_stream.reads);
+  of_stream.hop_bursts += item.hops;
+  ++bursts_followed_;
   request& r = requests_[at(item.request)];
   raise(r.done, when + total);
   const int penalty =

@@ -83,20 +83,16 @@ memory_result dram_stack::serve(const memory_workload& workload) {
   memory_result result;
   if (w.requests <= 0) return result;
   result.elapsed = from_seconds(w.elapsed * tck);
-  result.read_bytes = static_cast<std::uint64_t>(w.read_bytes * w.scale + 0.5);
-  result.write_bytes = static_cast<std::uint64_t>(w.write_bytes * w.scale + 0.5);
+  result.read_bytes = static_cast<std::uint64_t>(w.read_bytes + 0.5);
+  result.write_bytes =
+      static_cast<std::uint64_t>(w.read_bytes + w.write_bytes + 0.5) - result.read_bytes;
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   result.latency = {w.latency_sum / w.requests * tck, unknown, unknown, unknown};
   result.counts = w.counts;
-  for (double* count : {&result.counts.activates, &result.counts.precharges, &result.counts.reads,
-                        &result.counts.writes, &result.counts.row_hits, &result.counts.refreshes,
-                        &result.counts.turnarounds}) {
-    *count *= w.scale;
-  }
   memory_demand d = w.demand;
   for (double* value : {&d.port_data, &d.port_turnaround, &d.port_refresh, &d.bank_cycle,
                         &d.bank_refresh, &d.activation, &d.command_bus}) {
-    *value *= tck * w.scale;
+    *value *= tck;
   }
   requested asked;
   bool all_have_rates = true;
@@ -107,9 +103,9 @@ memory_result dram_stack::serve(const memory_workload& workload) {
     asked.in_flight += s.in_flight;
   }
   d.offered = all_have_rates ? asked.offered_s : 0;
-  d.in_flight = w.unloaded_sum * tck * w.scale / asked.in_flight;
+  d.in_flight = w.unloaded_sum * tck / asked.in_flight;
   name_limits(d, result);
-  add_energy(w.hop_bursts * w.scale, result);
+  add_energy(w.hop_bursts, result);
   return result;
 }
 
