@@ -120,10 +120,10 @@ arguments parse(const std::vector<std::string>& words, const std::vector<option>
     if (one.original_tokens.size() > 1 && one.original_tokens[1].compare(0, 2, "--") == 0) {
       throw usage_error(value_missing(*known));
     }
-    std::vector<std::string>& values = given.values_[one.string_key];
-    if (!values.empty() && !known->repeatable) {
+    if (given.has(one.string_key) && !known->repeatable) {
       throw usage_error(fmt::format("--{} is given twice; once is enough", known->name));
     }
+    std::vector<std::string>& values = given.values_[one.string_key];
     values.insert(values.end(), one.value.begin(), one.value.end());
   }
   return given;

@@ -21,8 +21,7 @@ std::string verdict(const input_file& input) {
 }
 
 int run(const arguments& given) {
-  const std::vector<input_file> inputs =
-      load_inputs(given, "lamina check", part_files::allowed);
+  const std::vector<input_file> inputs = load_inputs(given, "lamina check", part_files::allowed);
   bool wrong = false;
   for (const input_file& input : inputs) {
     wrong = wrong || input.points.empty();

@@ -34,8 +34,7 @@ int run(const arguments& given) {
     print({}, given.has("json"));
     return exit_fine;
   }
-  const std::vector<input_file> inputs =
-      load_inputs(given, "lamina describe", part_files::allowed);
+  const std::vector<input_file> inputs = load_inputs(given, "lamina describe", part_files::allowed);
   if (inputs.front().points.empty()) return exit_bad_input;
   print(inputs.front().points.front().platform, given.has("json"));
   return exit_fine;

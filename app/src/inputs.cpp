@@ -81,9 +81,10 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
     if (is_part && parts == part_files::allowed) {
       load_part(input, settings, problems);
     } else if (is_part) {
-      problems.add({{file, 0, 0},
-                    "this is a DRAM part without a workload; expected a memory platform",
-                    "write a platform with 'dram_stack: {extends: " + file + "}' and a 'workload'"});
+      problems.add(
+          {{file, 0, 0},
+           "this is a DRAM part without a workload; expected a memory platform",
+           "write a platform with 'dram_stack: {extends: " + file + "}' and a 'workload'"});
     } else {
       load_points(input, settings, problems);
     }

@@ -158,7 +158,8 @@ std::string to_html(const run_answer& answer) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>{0}</title>\n"
       "<style>{1}</style></head><body>\n<h1>{0}</h1>\n<p class=\"quiet\">{2}</p>\n"
       "<p>Bandwidth that was achieved, and that each limit alone would allow. The outlined limit "
-      "binds. Differences are those of the analytical path from tlm.</p>\n",
+      "binds; an arrow marks what is beyond the scale. Differences are those of the analytical "
+      "path from tlm.</p>\n",
       escaped(first.name), style, escaped(platforms::to_text(answer.input.envelope)));
   for (std::size_t i = 0; i < answer.input.points.size(); ++i) text += section(answer, i);
   text += fmt::format(

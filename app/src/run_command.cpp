@@ -108,8 +108,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 int run(const arguments& given) {
   const auto fidelities = fidelities_of(given);
   const auto options = pool_options(given);
-  const std::vector<input_file> inputs =
-      load_inputs(given, "lamina run", part_files::refused);
+  const std::vector<input_file> inputs = load_inputs(given, "lamina run", part_files::refused);
   for (const input_file& input : inputs) {
     if (input.points.empty()) return exit_bad_input;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "child_runs.h"
 
+#include "lamina/platforms/process_pool.h"
 #include "lamina/tlm/dram_simulation.h"
 
 namespace lamina::validation {
@@ -18,10 +19,10 @@ std::string recorded(const recorded_run& run) {
   return bytes;
 }
 
-recorded_answer unpacked(const child_answer& child) {
+recorded_answer unpacked(const platforms::process_outcome& child) {
   recorded_answer answer;
   std::size_t place = 0;
-  if (!child.ok || !unpack(child.bytes, place, answer.result)) {
+  if (!child.ok() || !unpack(child.bytes, place, answer.result)) {
     answer.error = "the simulation gave no answer: " + child.error;
     return answer;
   }
@@ -36,10 +37,12 @@ recorded_answer unpacked(const child_answer& child) {
 }  // namespace
 
 std::vector<recorded_answer> simulate_recorded(const std::vector<recorded_run>& runs, int jobs) {
-  std::vector<std::function<std::string()>> tasks;
+  std::vector<platforms::process_task> tasks;
   for (const recorded_run& run : runs) tasks.push_back([&run] { return recorded(run); });
+  platforms::process_pool_options options;
+  options.jobs = jobs;
   std::vector<recorded_answer> answers;
-  for (const child_answer& child : run_in_children(tasks, jobs, nullptr))
+  for (const platforms::process_outcome& child : platforms::run_in_processes(tasks, options))
     answers.push_back(unpacked(child));
   return answers;
 }

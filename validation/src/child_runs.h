@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstring>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -13,18 +12,6 @@
 #include "lamina/models/memory.h"
 
 namespace lamina::validation {
-
-struct child_answer {
-  bool ok = false;
-  std::string bytes;  ///< what the task returned
-  std::string error;  ///< why there is nothing
-};
-
-/// Each task once, in a child process of its own, `jobs` at a time (0: one for each core). Answers
-/// are in the order of the tasks; a child that throws or crashes loses only its own.
-/// `done` is called with the number of finished tasks.
-std::vector<child_answer> run_in_children(const std::vector<std::function<std::string()>>& tasks,
-                                          int jobs, const std::function<void(std::size_t)>& done);
 
 /// Appends plain values to bytes and takes them out again, within one build of the program.
 template <typename Value>

@@ -8,6 +8,7 @@
 #include "child_runs.h"
 #include "kinds.h"
 #include "lamina/analytical/dram_stack.h"
+#include "lamina/platforms/process_pool.h"
 #include "lamina/tlm/dram_simulation.h"
 #include "lamina/validation/random_dram_stack.h"
 #include "likely_reason.h"
@@ -140,16 +141,18 @@ std::vector<outcome> draw_all(const random_request& request) {
 }
 
 void evaluate_all(std::vector<outcome>& all, const validation_context& context) {
-  std::vector<std::function<std::string()>> tasks;
+  std::vector<platforms::process_task> tasks;
   for (const outcome& one : all) tasks.push_back([&one] { return evaluate(one.drawn); });
   const std::size_t step = std::max<std::size_t>(1, tasks.size() / 10);
-  const auto progress = [&](std::size_t done) {
-    if (done % step == 0) context.tell(fmt::format("dram_stack: {} of {} cases", done, all.size()));
+  platforms::process_pool_options options;
+  options.jobs = context.jobs;
+  options.progress = [&](std::size_t done, std::size_t total) {
+    if (done % step == 0) context.tell(fmt::format("dram_stack: {} of {} cases", done, total));
   };
-  const auto answers = run_in_children(tasks, context.jobs, progress);
+  const auto answers = platforms::run_in_processes(tasks, options);
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::size_t place = 0;
-    if (answers[i].ok && unpack(answers[i].bytes, place, all[i].answers)) {
+    if (answers[i].ok() && unpack(answers[i].bytes, place, all[i].answers)) {
       all[i].error = answers[i].bytes.substr(place);
     } else {
       all[i].error = fmt::format("no answer: {}. ", answers[i].error);

@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "envelope.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <string_view>
 
+#include "lamina/platforms/envelope.h"
 #include "lamina/validation/csv_table.h"
 
 namespace lamina::validation {
 namespace {
 
-/// FNV-1a, 64 bits: names inputs, protects nothing.
-class input_hash {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) {
-      state_ ^= static_cast<unsigned char>(c);
-      state_ *= 0x100000001b3U;
-    }
-    state_ ^= 0xff;  // keeps "a", "bc" apart from "ab", "c"
-    state_ *= 0x100000001b3U;
-  }
-  std::string text() const { return fmt::format("{:016x}", state_); }
-
- private:
-  std::uint64_t state_ = 0xcbf29ce484222325U;
-};
-
-void add_files(const std::string& path, input_hash& hash) {
+void add_files(const std::string& path, platforms::input_hash& hash) {
   namespace fs = std::filesystem;
   std::error_code status;
   std::vector<std::string> files;
@@ -49,7 +30,7 @@ void add_files(const std::string& path, input_hash& hash) {
 }  // namespace
 
 nlohmann::ordered_json envelope_of(const validate_options& options) {
-  input_hash hash;
+  platforms::input_hash hash;
   nlohmann::ordered_json references = nlohmann::ordered_json::array();
   for (const auto& [kind, path] : options.references) {
     hash.add(kind);
@@ -63,7 +44,7 @@ nlohmann::ordered_json envelope_of(const validate_options& options) {
     if (options.only) hash.add(std::to_string(*options.only));
   }
   nlohmann::ordered_json envelope = {{"program", "lamina validate"},
-                                     {"version", LAMINA_VERSION},
+                                     {"version", platforms::version()},
                                      {"configuration_hash", hash.text()},
                                      {"seed", options.seed},
                                      {"references", references}};

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the built program: help, exit codes, answers, and the exact text of errors.
+
+Usage: command_line_test.py PROGRAM [unittest arguments]. Set LAMINA_UPDATE_GOLDEN=1 to rewrite
+golden/errors.txt after a deliberate change of a text.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = ""
+COMMANDS = ["check", "run", "validate", "describe"]
+
+# Every one of these ends with exit code 2, nothing on stdout, and the golden text on stderr.
+WRONG = [
+    [],
+    ["rnu"],
+    ["--hlep"],
+    ["run"],
+    ["run", "data/small.yaml", "--fidelty", "tlm"],
+    ["run", "data/small.yaml", "--fid", "dram_stack=tlm"],
+    ["run", "data/small.yaml", "--fidelity", "tlm"],
+    ["run", "data/small.yaml", "--fidelity", "dram_stack=tml"],
+    ["run", "data/small.yaml", "--fidelity", "cache=tlm"],
+    ["run", "data/small.yaml", "--seed", "-5"],
+    ["run", "data/small.yaml", "--seed=18446744073709551616"],
+    ["run", "data/small.yaml", "--jobs", "1.5"],
+    ["run", "data/small.yaml", "--set", "dram_stack.geometry.channels"],
+    ["run", "data/small.yaml", "--set", "dram_stack.geometry.channel=2"],
+    ["run", "data/small.yaml", "--json=yes"],
+    ["run", "data/small.yaml", "--json", "--json"],
+    ["run", "data/small.yaml", "--out"],
+    ["run", "data/small.yaml", "-j", "2"],
+    ["run", "data/missing.yaml"],
+    ["run", "../../configs/parts/dram/hbm2.yaml"],
+    ["check", "data/wrong.yaml"],
+    ["validate"],
+    ["validate", "everything"],
+    ["validate", "--random"],
+    ["validate", "--random", "--seed", "3"],
+    ["validate", "--random", "cache"],
+    ["validate", "--random", "dram_stack", "--cases", "0"],
+    ["validate", "--reference", "dram_commands"],
+    ["validate", "--only", "3"],
+    ["describe", "--set", "a=1"],
+    ["describe", "data/small.yaml", "data/sweep.yaml"],
+]
+
+
+def lamina(*arguments):
+    return subprocess.run([PROGRAM, *arguments], cwd=HERE, capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
+def strict_json(text):
+    def refuse(constant):
+        raise ValueError(f"{constant} is no JSON")
+    return json.loads(text, parse_constant=refuse)
+
+
+class Help(unittest.TestCase):
+    def test_program_lists_every_command(self):
+        done = lamina("--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for command in COMMANDS:
+            self.assertIn(f"\n  {command} ", done.stdout)
+
+    def test_each_command_tells_usage_options_and_exit_status(self):
+        for command in COMMANDS:
+            done = lamina(command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+            for part in [f"Usage: lamina {command} ", "Exit status: 0", "--help", "--json"]:
+                if (command, part) != ("check", "--json"):
+                    self.assertIn(part, done.stdout, command)
+
+    def test_version_is_a_line(self):
+        self.assertRegex(lamina("--version").stdout, r"\Alamina \d+\.\d+\.\d+\n\Z")
+
+
+class Errors(unittest.TestCase):
+    maxDiff = None
+
+    def test_texts_and_exit_codes(self):
+        found = ""
+        for arguments in WRONG:
+            done = lamina(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertEqual(done.stdout, "", arguments)
+            found += f"$ lamina {' '.join(arguments)}\n{done.stderr}\n"
+        golden = HERE / "golden" / "errors.txt"
+        if os.environ.get("LAMINA_UPDATE_GOLDEN"):
+            golden.write_text(found, encoding="utf-8")
+        self.assertEqual(found, golden.read_text(encoding="utf-8"))
+
+    def test_full_disk_is_no_success(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "describe"], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=60, check=False)
+        self.assertEqual(done.returncode, 3)
+
+
+class Check(unittest.TestCase):
+    def test_tells_name_capacity_and_peak(self):
+        done = lamina("check", "data/small.yaml")
+        self.assertEqual(done.stdout, "data/small.yaml: ok (small, 4 GiB, 256 GB/s)\n")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_wrong_file_hides_no_sound_one(self):
+        done = lamina("check", "data/wrong.yaml", "data/small.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("data/small.yaml: ok", done.stdout)
+        self.assertIn("data/wrong.yaml:7:", done.stderr)
+        self.assertIn("data/wrong.yaml:8:", done.stderr)
+
+
+class Run(unittest.TestCase):
+    def test_same_inputs_give_same_bytes_in_both_fidelities(self):
+        for extra in [[], ["--json"], ["--jobs", "1"]]:
+            first, second = (lamina("run", "data/sweep.yaml", *extra) for _ in range(2))
+            self.assertEqual(first.returncode, 0, first.stderr)
+            self.assertEqual(first.stdout, second.stdout)
+
+    def test_compares_both_fidelities_side_by_side(self):
+        done = lamina("run", "data/small.yaml", "--quiet")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"^lamina \S+, configuration [0-9a-f]{16}, seed 1$")
+        self.assertEqual(lines[3].split(), ["analytical", "tlm", "difference"])
+        labels = [line[:20].strip() for line in lines[4:]]
+        for label in ["elapsed", "bandwidth", "latency p99", "bound by", "runner-up", "limit port",
+                      "limit bank", "activates", "energy refresh", "energy per bit"]:
+            self.assertIn(label, labels)
+
+    def test_json_agrees_with_itself(self):
+        point = strict_json(lamina("run", "data/small.yaml", "--json").stdout)["points"][0]
+        for path in ["analytical", "tlm"]:
+            result = point[path]
+            self.assertEqual(result["read_bytes"], 65536)
+            self.assertAlmostEqual(
+                result["read_bytes"] / (result["elapsed_fs"] * 1e-15)
+                / result["bandwidth_bytes_per_s"], 1, places=9)
+            causes = sum(value for key, value in result["energy"].items() if key != "total_j")
+            self.assertAlmostEqual(causes / result["energy"]["total_j"], 1, places=9)
+            self.assertIn(result["bound_by"], result["limits_bytes_per_s"])
+
+    def test_fidelity_selects_one_path(self):
+        point = strict_json(
+            lamina("run", "data/small.yaml", "--json", "--fidelity", "*=tlm").stdout)["points"][0]
+        self.assertIn("tlm", point)
+        self.assertNotIn("analytical", point)
+
+    def test_seed_and_set_change_hash_and_answer(self):
+        base = strict_json(lamina("run", "data/small.yaml", "--json").stdout)
+        seeded = strict_json(lamina("run", "data/small.yaml", "--json", "--seed", "9").stdout)
+        self.assertEqual(seeded["seed"], 9)
+        self.assertNotEqual(seeded["configuration_hash"], base["configuration_hash"])
+        slow = strict_json(lamina("run", "data/small.yaml", "--json", "--set",
+                                  "workload.streams.0.in_flight=1").stdout)
+        for path in ["analytical", "tlm"]:
+            self.assertLess(slow["points"][0][path]["bandwidth_bytes_per_s"],
+                            base["points"][0][path]["bandwidth_bytes_per_s"])
+
+    def test_sweep_gives_a_line_for_each_point(self):
+        done = lamina("run", "data/sweep.yaml", "--quiet")
+        points = [line for line in done.stdout.splitlines() if "in_flight=" in line]
+        self.assertEqual(len(points), 4)
+        self.assertTrue(points[0].startswith(
+            "workload.streams.0.in_flight=1 dram_stack.controller.page=open"))
+
+    def test_out_holds_what_repeats_the_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = lamina("run", "data/small.yaml", "--json", "--out", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            out = pathlib.Path(folder)
+            self.assertEqual((out / "result.json").read_text(encoding="utf-8"), done.stdout)
+            again = lamina("run", str(out / "resolved.yaml"), "--json")
+            self.assertEqual(again.stdout, done.stdout)
+            page = (out / "report.html").read_text(encoding="utf-8")
+            self.assertIn("<svg", page)
+            self.assertNotIn("http", page)  # needs nothing from outside
+
+
+class Validate(unittest.TestCase):
+    def test_only_repeats_a_case_with_its_configuration(self):
+        done = lamina("validate", "--random", "dram_stack", "--only", "2", "--quiet")
+        self.assertIn(done.returncode, [0, 1])
+        self.assertTrue(done.stdout.startswith("dram_stack:\n"))
+        self.assertIn("\nworkload:\n", done.stdout)
+        self.assertEqual(done.stderr, "")
+
+    def test_json_parses_and_repeats(self):
+        arguments = ["validate", "--random", "dram_stack", "--cases", "3", "--seed", "5", "--json"]
+        first, second = lamina(*arguments), lamina(*arguments, "--jobs", "1")
+        self.assertEqual(strict_json(first.stdout)["seed"], 5)
+        self.assertEqual(first.stdout, second.stdout)
+
+
+class Describe(unittest.TestCase):
+    def test_lists_parameters_with_meaning(self):
+        done = lamina("describe", "--json")
+        listed = {one["parameter"]: one for one in strict_json(done.stdout)}
+        self.assertTrue(listed["dram_stack.geometry.channels"]["meaning"])
+
+    def test_shows_values_and_sources_of_a_file(self):
+        listed = {one["parameter"]: one for one in
+                  strict_json(lamina("describe", "data/small.yaml", "--json").stdout)}
+        self.assertEqual(listed["dram_stack.geometry.channels"]["value"], "8")
+        self.assertTrue(listed["dram_stack.geometry.channels"]["source"])
+
+    def test_schema_is_json(self):
+        done = lamina("describe", "--schema")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("$schema", strict_json(done.stdout))
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
