@@ -8,7 +8,8 @@
 
 namespace lamina::app {
 
-/// The candidate that `word` abbreviates, has the letters of, or is nearest to; empty when none is near.
+/// The candidate that `word` abbreviates, has the letters of, or is nearest to; empty when none is
+/// near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace lamina::app
