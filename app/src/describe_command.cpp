@@ -14,11 +14,11 @@ std::map<std::string, config::source_note> notes_of(const config::memory_platfor
   return notes;
 }
 
-void print(config::memory_platform platform, bool as_json) {
+void print(config::memory_platform platform, bool as_json, config::shown_values values) {
   const config::mapping declared = config::declare(platform);
   const auto notes = notes_of(platform);
   std::cout << (as_json ? config::describe_json(declared, notes)
-                        : config::describe(declared, notes));
+                        : config::describe(declared, notes, values));
 }
 
 int run(const arguments& given) {
@@ -31,12 +31,12 @@ int run(const arguments& given) {
     if (given.has("set") || given.has("seed")) {
       throw usage_error("--set and --seed need a configuration file");
     }
-    print({}, given.has("json"));
+    print({}, given.has("json"), config::shown_values::defaults);
     return exit_fine;
   }
   const std::vector<input_file> inputs = load_inputs(given, "lamina describe", part_files::allowed);
   if (inputs.front().points.empty()) return exit_bad_input;
-  print(inputs.front().points.front().platform, given.has("json"));
+  print(inputs.front().points.front().platform, given.has("json"), config::shown_values::present);
   return exit_fine;
 }
 

@@ -47,7 +47,10 @@ void read_trace(const node& value, const std::string& path, std::vector<trace_en
 void declare_trace(mapping& m, std::vector<trace_entry>& trace) {
   parameter& p = m.add("trace", "Trace: the requests, as a CSV file or as a list of its lines");
   p.expected = "a file, or a list of requests such as '12.5 ns,write,0x1000,64'";
-  p.schema = R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})";
+  p.schema = [] {
+    return std::string(
+        R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})");
+  };
   p.read = [&trace](const node& value, const std::string& path, decode_context& context) {
     read_trace(value, path, trace, context);
   };

@@ -33,40 +33,63 @@ std::string shortened(std::string text) {
   return text;
 }
 
-void describe_section(const mapping& declared, const std::string& path, const source_map& sources,
-                      std::string& text) {
-  std::size_t name_width = 0, value_width = 0;
-  for (const parameter& p : declared.parameters()) {
-    if (p.section || p.item) continue;
-    name_width = std::max(name_width, p.name.size());
-    value_width =
-        std::max(value_width,
-                 p.is_required && sources.empty() && path.empty() ? 0 : shortened(p.text()).size());
-  }
-  bool first = true;
-  for (const parameter& p : declared.parameters()) {
-    if (p.section || p.item) continue;
-    if (first && !path.empty()) text += '\n' + path + '\n';
-    first = false;
-    const std::string range = p.range.empty() ? "" : " [" + p.range + "]";
-    text += fmt::format("  {:<{}}  {:<{}}  {}{}{}\n", p.name, name_width, shortened(p.text()),
-                        value_width, p.meaning, range, p.is_required ? " (required)" : "");
-    const std::string margin(name_width + 4, ' ');
-    if (!p.source.empty() && sources.empty()) text += margin + "defined in " + p.source + '\n';
-    const std::string note = source_of(sources, join_path(path, p.name));
-    if (!note.empty()) text += margin + "source: " + note + '\n';
-  }
-  for (const parameter& p : declared.parameters()) {
-    const std::string own = join_path(path, p.name);
-    if (p.section) describe_section(*p.section, own, sources, text);
-    if (!p.item) continue;
-    const std::vector<mapping> items = p.items();
-    if (items.empty()) describe_section(*p.item, own + ".N", sources, text);
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      describe_section(items[i], fmt::format("{}.{}", own, i), sources, text);
+class table_writer {
+ public:
+  table_writer(const source_map& sources, shown_values values)
+      : sources_(sources), values_(values) {}
+
+  void write(const mapping& declared, const std::string& path) {
+    write_values(declared, path);
+    for (const parameter& p : declared.parameters()) {
+      const std::string own = join_path(path, p.name);
+      if (p.section) write(*p.section, own);
+      if (!p.item) continue;
+      const std::vector<mapping> items = p.items();
+      if (items.empty()) write(*p.item, own + ".N");
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        write(items[i], fmt::format("{}.{}", own, i));
+      }
     }
   }
-}
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string value_of(const parameter& p) const {
+    const bool unknown = values_ == shown_values::defaults && p.is_required;
+    return unknown ? "required" : shortened(p.text());
+  }
+
+  void write_values(const mapping& declared, const std::string& path) {
+    std::size_t name_width = 0, value_width = 0;
+    for (const parameter& p : declared.parameters()) {
+      if (p.section || p.item) continue;
+      name_width = std::max(name_width, p.name.size());
+      value_width = std::max(value_width, value_of(p).size());
+    }
+    if (name_width == 0) return;
+    if (!path.empty()) text_ += '\n' + path + '\n';
+    const auto group = sources_.find(path);
+    if (group != sources_.end()) text_ += "  source: " + group->second.text + '\n';
+    std::string defined_in;
+    for (const parameter& p : declared.parameters()) {
+      if (p.section || p.item) continue;
+      if (values_ == shown_values::defaults && !p.source.empty() && p.source != defined_in) {
+        text_ += "  defined in " + p.source + '\n';
+      }
+      if (!p.source.empty()) defined_in = p.source;
+      const std::string range = p.range.empty() ? "" : " [" + p.range + "]";
+      text_ += fmt::format("  {:<{}}  {:<{}}  {}{}\n", p.name, name_width, value_of(p), value_width,
+                           p.meaning, range);
+      const auto note = sources_.find(join_path(path, p.name));
+      if (note == sources_.end()) continue;
+      text_ += std::string(name_width + 4, ' ') + "source: " + note->second.text + '\n';
+    }
+  }
+
+  const source_map& sources_;
+  const shown_values values_;
+  std::string text_;
+};
 
 void list_json(const mapping& declared, const std::string& path, const source_map& sources,
                json& list) {
@@ -95,10 +118,10 @@ void list_json(const mapping& declared, const std::string& path, const source_ma
 
 }  // namespace
 
-std::string describe(const mapping& declared, const source_map& sources) {
-  std::string text;
-  describe_section(declared, "", sources, text);
-  return text;
+std::string describe(const mapping& declared, const source_map& sources, shown_values values) {
+  table_writer writer(sources, values);
+  writer.write(declared, "");
+  return writer.take();
 }
 
 std::string describe_json(const mapping& declared, const source_map& sources) {

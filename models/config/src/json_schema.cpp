@@ -17,7 +17,7 @@ json schema_of(const parameter& p) {
   } else if (p.item) {
     schema = {{"type", "array"}, {"items", schema_of(*p.item)}};
   } else {
-    schema = json::parse(p.schema);
+    schema = json::parse(p.schema());
     if (!p.is_required) schema["default"] = p.text();
   }
   std::string description = p.meaning;

@@ -49,13 +49,17 @@ bool within(Number value, bounds range) {
 
 std::string whole_text(double value) { return fmt::format("{:.0f}", value); }
 
+std::string whole_schema(bounds range) {
+  json schema = {{"type", "integer"}, {"minimum", static_cast<std::int64_t>(range.least)}};
+  if (!std::isinf(range.most)) schema["maximum"] = static_cast<std::int64_t>(range.most);
+  return schema.dump();
+}
+
 template <typename Integer>
 void declare_whole(parameter& p, Integer& target, bounds range) {
   p.expected = "a whole number, such as 16";
   p.range = range_text(range, whole_text);
-  json schema = {{"type", "integer"}, {"minimum", static_cast<std::int64_t>(range.least)}};
-  if (!std::isinf(range.most)) schema["maximum"] = static_cast<std::int64_t>(range.most);
-  p.schema = schema.dump();
+  p.schema = [range] { return whole_schema(range); };
   p.text = [&target] { return fmt::format("{}", target); };
   p.read = scalar_reader(p.expected, [&target, range, shown = p.range](std::string_view text) {
     const auto value = parse_whole(text);
@@ -76,7 +80,7 @@ void declare_bytes(parameter& p, Integer& target, bounds range) {
   p.expected = example_of(dimension::bytes);
   p.range = range_text(range,
                        [](double value) { return print_bytes(static_cast<std::uint64_t>(value)); });
-  p.schema = pattern_schema(pattern_of(dimension::bytes));
+  p.schema = [] { return pattern_schema(pattern_of(dimension::bytes)); };
   p.text = [&target] { return print_bytes(static_cast<std::uint64_t>(target)); };
   p.read = scalar_reader(p.expected, [&target, range, shown = p.range](std::string_view text) {
     const auto value = parse_bytes(text);
@@ -170,7 +174,7 @@ parameter& mapping::quantity(const char* name, double& value, dimension what, bo
   p.unit = si_unit(what);
   p.expected = example_of(what);
   p.range = range_text(range, [what](double bound) { return print_quantity(bound, what); });
-  p.schema = quantity_schema(what);
+  p.schema = [what] { return quantity_schema(what); };
   p.text = [&value, what] { return print_quantity(value, what); };
   p.read = scalar_reader(p.expected, [&value, what, range, shown = p.range](std::string_view text) {
     const auto read = parse_within(text, what, range, shown);
@@ -201,7 +205,9 @@ parameter& mapping::quantities(const char* name, std::vector<double>& values, di
   p.unit = si_unit(what);
   p.expected = "a list, each " + example_of(what);
   p.range = "each " + shown;
-  p.schema = json{{"type", "array"}, {"items", json::parse(quantity_schema(what))}}.dump();
+  p.schema = [what] {
+    return json{{"type", "array"}, {"items", json::parse(quantity_schema(what))}}.dump();
+  };
   return p;
 }
 
@@ -211,7 +217,7 @@ parameter& mapping::time(const char* name, femtoseconds& value, bounds seconds,
   p.unit = "s";
   p.expected = example_of(dimension::time);
   p.range = range_text(seconds, [](double bound) { return print_time(from_seconds(bound)); });
-  p.schema = pattern_schema(pattern_of(dimension::time));
+  p.schema = [] { return pattern_schema(pattern_of(dimension::time)); };
   p.text = [&value] { return print_time(value); };
   p.read = scalar_reader(p.expected, [&value, seconds, shown = p.range](std::string_view text) {
     const auto read = parse_time(text);
@@ -232,7 +238,7 @@ parameter& mapping::distance(const char* name, clocked_time& value, const char* 
   p.unit = "clk or s";
   p.expected = "clocks or a time, such as 14 clk or 8.75 ns";
   p.range = "0 clk to 1000000 clk, and 0 ns to 1 ms";
-  p.schema = pattern_schema(clocked_time_pattern());
+  p.schema = [] { return pattern_schema(clocked_time_pattern()); };
   p.text = [&value] { return print_clocked_time(value); };
   p.read = scalar_reader(p.expected, [&value, shown = p.range](std::string_view text) {
     const auto read = parse_clocked_time(text);
@@ -251,7 +257,7 @@ parameter& mapping::text(const char* name, std::string& value, const char* meani
   constexpr std::size_t longest = 1000;
   parameter& p = add(name, meaning);
   p.expected = "a text";
-  p.schema = R"({"type":"string"})";
+  p.schema = [] { return std::string(R"({"type":"string"})"); };
   p.text = [&value] { return json(value).dump(-1, ' ', false, json::error_handler_t::replace); };
   p.read = scalar_reader(p.expected, [&value](std::string_view text) {
     if (text.size() > longest) return std::optional<complaint>({"longer than 1000 bytes", ""});
@@ -273,7 +279,7 @@ parameter& mapping::words_parameter(const char* name, std::vector<std::string> w
   parameter& p = add(name, meaning);
   p.expected = fmt::format("one of {}", fmt::join(words, ", "));
   p.range = fmt::format("{}", fmt::join(words, ", "));
-  p.schema = json{{"enum", words}}.dump();
+  p.schema = [words] { return json{{"enum", words}}.dump(); };
   p.text = [words, present = std::move(present)] { return words.at(present()); };
   p.read = scalar_reader(p.expected, [words, expected = p.expected,
                                       assign = std::move(assign)](std::string_view text) {
@@ -297,7 +303,7 @@ parameter& mapping::texts_parameter(
     const char* meaning) {
   parameter& p = add(name, meaning);
   p.expected = std::string("a list, each ") + expected;
-  p.schema = R"({"type":"array","items":{"type":"string"}})";
+  p.schema = [] { return std::string(R"({"type":"array","items":{"type":"string"}})"); };
   p.text = [texts = std::move(texts)] { return flow_list(texts()); };
   p.read = [clear = std::move(clear), append = std::move(append), most_items,
             expected = p.expected](const node& value, const std::string& path,

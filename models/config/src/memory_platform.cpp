@@ -20,7 +20,7 @@ void declare_kind(mapping& m) {
   parameter& p = m.add("platform", "What the file describes");
   p.expected = "memory";
   p.range = "memory";
-  p.schema = R"({"enum":["memory"]})";
+  p.schema = [] { return std::string(R"({"enum":["memory"]})"); };
   p.text = [] { return std::string("memory"); };
   p.read = [](const node& value, const std::string& path, decode_context& context) {
     if (value.is_scalar() && value.text == "memory") return;

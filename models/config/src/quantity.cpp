@@ -29,7 +29,7 @@ struct dimension_facts {
   std::string_view example;
 };
 
-dimension_facts facts_of(dimension what) {
+dimension_facts make_facts(dimension what) {
   switch (what) {
     case dimension::number:
       return {{{""}}, "a number without unit, such as 0.5"};
@@ -86,6 +86,17 @@ dimension_facts facts_of(dimension what) {
       return {{{"C"}}, "a temperature, such as 60 C"};
   }
   return {};
+}
+
+const dimension_facts& facts_of(dimension what) {
+  static const std::vector<dimension_facts> all = [] {
+    std::vector<dimension_facts> made;
+    for (int i = 0; i <= static_cast<int>(dimension::temperature); ++i) {
+      made.push_back(make_facts(static_cast<dimension>(i)));
+    }
+    return made;
+  }();
+  return all[static_cast<std::size_t>(what)];
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -238,7 +249,7 @@ parsed<std::int64_t> parse_whole(std::string_view text) {
 }
 
 parsed<std::uint64_t> parse_bytes(std::string_view text) {
-  const dimension_facts facts = facts_of(dimension::bytes);
+  const dimension_facts& facts = facts_of(dimension::bytes);
   const auto quantity = parse_quantity(text, dimension::bytes);
   if (!quantity.value) return {{}, quantity.wrong};
   if (*quantity.value < 0 || *quantity.value >= 0x1p63) {
@@ -259,7 +270,7 @@ parsed<std::uint64_t> parse_bytes(std::string_view text) {
 }
 
 parsed<double> parse_quantity(std::string_view text, dimension what) {
-  const dimension_facts facts = facts_of(what);
+  const dimension_facts& facts = facts_of(what);
   const auto parts = split(text, facts.example);
   if (!parts.value) return {{}, parts.wrong};
   const unit* u = find_unit(facts.units, parts.value->unit);

@@ -9,9 +9,14 @@
 
 namespace lamina::config {
 
-/// One block for each section: name, present value, range, meaning, source.
+/// Of defaults, a required parameter has none to show.
+enum class shown_values { present, defaults };
+
+/// One block for each section: name, value, meaning, range, source. The source of a section stands
+/// below its name, that of a parameter below the parameter.
 std::string describe(const mapping& declared,
-                     const std::map<std::string, source_note>& sources = {});
+                     const std::map<std::string, source_note>& sources = {},
+                     shown_values values = shown_values::present);
 /// The same as JSON: a list of parameters, one object each.
 std::string describe_json(const mapping& declared,
                           const std::map<std::string, source_note>& sources = {});

@@ -51,12 +51,13 @@ struct parameter {
   std::string unit;      ///< SI; empty: none
   std::string range;     ///< "1 B to 64 KiB"; empty when there is none
   std::string source;    ///< where the parameter itself is defined
-  std::string schema;    ///< JSON Schema of its value
   bool is_required = false;
   /// Decodes a node, or tells the problems. `path` names the parameter.
   std::function<void(const node& value, const std::string& path, decode_context& context)> read;
   /// The present value as YAML of one line.
   std::function<std::string()> text;
+  /// JSON Schema of a value.
+  std::function<std::string()> schema;
 
   // Instead of a value of its own:
   std::shared_ptr<mapping> section;             ///< a nested map
