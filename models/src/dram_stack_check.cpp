@@ -290,12 +290,6 @@ class stream_check {
                    " B, reach beyond the stack's " + to_string(capacity_) + " B",
                "set 'range' to what the stream may touch, or lower base");
     }
-    if (s_.stride_bytes > range) {
-      complain("stride",
-               "a stride of " + to_string(s_.stride_bytes) + " B in a range of " +
-                   to_string(range) + " B",
-               "raise range or lower stride");
-    }
     if (static_cast<double>(s_.total_bytes) / s_.request_bytes > 1e10) {
       complain("total", "more than 1e10 requests", "lower total or raise request");
     }
