@@ -484,11 +484,17 @@ double burst_walk::pass_over(double share) {
 walk_result burst_walk::run(const memory_workload& workload) {
   start(workload);
   double bursts_left = 0;
+  double in_flight = 0;  // bursts
   for (const access_stream& s : workload.streams) {
+    const auto requests = static_cast<double>(s.requests());
     const double each =
-        std::max(1.0, bytes_of(s) / std::max<double>(1, static_cast<double>(s.requests())));
-    bursts_left += static_cast<double>(s.requests()) * std::ceil(each / spec_.geometry.burst_bytes);
+        std::ceil(bytes_of(s) / std::max(1.0, requests) / spec_.geometry.burst_bytes);
+    bursts_left += requests * each;
+    in_flight += std::min<double>(s.in_flight, requests) * each;
   }
+  const double queues = static_cast<double>(buses_.size()) * (capacity_[0] + capacity_[1]);
+  // A window turns over what is in flight, or it would see no more than the queues fill.
+  const double turnover = std::min(in_flight, queues);
   // A window holds a whole refresh interval, so that each holds its share of refreshes.
   const clock period = spec_.controller.refresh == refresh_policy::none ? 0 : clocks_.tREFI;
   const bool may_be_steady = alike(workload.streams);
@@ -504,9 +510,10 @@ walk_result burst_walk::run(const memory_workload& workload) {
     }
     const auto followed = [&] { return bursts_followed_ - first_burst; };
     const bool short_window = may_be_steady && window < steady_windows;
-    const int fewest = short_window ? fewest_to_be_steady : fewest_bursts;
-    while (running && followed() < most_bursts &&
-           (followed() < fewest || now_ - first_clock < period)) {
+    const double fewest =
+        std::max<double>(turnover, short_window ? fewest_to_be_steady : fewest_bursts);
+    const double most = std::max<double>(2 * turnover, most_bursts);
+    while (running && followed() < most && (followed() < fewest || now_ - first_clock < period)) {
       running = advance();
     }
     if (!running) break;
