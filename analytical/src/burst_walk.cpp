@@ -340,8 +340,8 @@ void burst_walk::complete(int request_index) {
   stream& s = streams_[at(r.stream)];
   const clock latency = r.done - r.issued;
   const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
-  out_.requests += 1;
-  out_.latency_sum += static_cast<double>(latency);
+  s.followed.requests += 1;
+  s.followed.latency += static_cast<double>(latency);
   s.followed.bytes += r.bytes;
   if (r.write) s.followed.write_bytes += r.bytes;
   s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
@@ -376,6 +376,8 @@ void burst_walk::finish(double passed_over) {
     out_.counts.row_hits += t.hits * scale;
     out_.hop_bursts += t.hop_bursts * scale;
     out_.unloaded_sum += t.unloaded * scale;
+    out_.latency_sum += t.latency * scale;
+    out_.requests += t.requests * scale;
   }
   const auto last = static_cast<double>(last_done_);
   out_.elapsed = last + passed_over;

@@ -16,8 +16,8 @@ namespace lamina::analytical {
 /// What a walk found, scaled to the whole workload; times in command clocks.
 struct walk_result {
   double elapsed = 0;
-  double requests = 0;      ///< followed
-  double latency_sum = 0;   ///< of these
+  double requests = 0;
+  double latency_sum = 0;   ///< of all requests
   double unloaded_sum = 0;  ///< of all, as if each were alone
   double read_bytes = 0, write_bytes = 0;
   dram_counts counts;
@@ -131,7 +131,7 @@ class burst_walk {
   struct tally {
     double bytes = 0, write_bytes = 0;
     double reads = 0, writes = 0, activates = 0, hits = 0, hop_bursts = 0;
-    double unloaded = 0;
+    double unloaded = 0, latency = 0, requests = 0;
   };
   struct stream {
     tally followed;
