@@ -13,13 +13,13 @@ namespace lamina::analytical {
 class burst_walk;
 class closed_form;
 
-/// Two answers, both from the specification alone. estimate() evaluates closed forms in about a
-/// microsecond: the tightest of the limits that docs/dram_stack.md derives. serve() also sees what
-/// no closed form of rates does (any address map, small queues, arrival order, refresh that stalls
-/// others): it follows windows of the actual bursts through the ready times of banks, stack IDs and
-/// ports, and passes over the rest of a long stream in proportion. It costs about a microsecond a
-/// burst followed, some thousands of bursts at most.
-/// Latency quantiles are not known here (NaN).
+/// Two answers, both from the specification alone. estimate() evaluates closed forms in some
+/// hundred nanoseconds: the tightest of the limits that docs/dram_stack.md derives. serve() also
+/// sees what no closed form of rates does (any address map, small queues, arrival order, refresh
+/// that stalls others): it follows windows of the actual bursts through the ready times of banks,
+/// stack IDs and ports, and passes over the rest of a long stream in proportion. That takes about a
+/// microsecond a burst followed: milliseconds for a small stack, up to a second for hundreds of
+/// ports. Latency quantiles are not known here (NaN).
 class dram_stack : public memory {
  public:
   /// Throws std::invalid_argument for a specification that does not hold together.
