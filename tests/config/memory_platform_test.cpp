@@ -92,6 +92,21 @@ TEST(memory_platform, a_sweep_gives_its_axes_in_order) {
   EXPECT_EQ(axes[0].second, (std::vector<std::string>{"512", "1024"}));
 }
 
+TEST(memory_platform, a_wrong_value_of_a_sweep_is_located_in_the_sweep) {
+  const std::string text =
+      "extends: " + small + "\nsweep:\n  dram_stack.geometry.rows: [512, many]\n";
+  const file_reader reader = [&](const std::string& path) {
+    return path == "sweep.yaml" ? std::optional<std::string>(text) : read_file(path);
+  };
+  diagnostics found;
+  EXPECT_FALSE(
+      load_memory_platform({"sweep.yaml", {"dram_stack.geometry.rows=many"}, reader}, found));
+  ASSERT_EQ(found.size(), 1U) << found.text();
+  EXPECT_EQ(found.sorted()[0].where.file, "sweep.yaml");
+  EXPECT_EQ(found.sorted()[0].where.line, 3);
+  EXPECT_EQ(found.sorted()[0].where.column, 35);
+}
+
 TEST(memory_platform, the_hash_tells_configurations_apart) {
   const std::string one = hash_of(to_yaml(load(small)));
   EXPECT_EQ(one, hash_of(to_yaml(load(small))));

@@ -205,7 +205,11 @@ bool set_at(node& root, const std::string& path, node value) {
 }
 
 void set_value(node& root, const std::string& assignment, diagnostics& problems) {
-  const location place = {"--set " + assignment, 0, 0};
+  set_value(root, assignment, {"--set " + assignment, 0, 0}, problems);
+}
+
+void set_value(node& root, const std::string& assignment, const location& place,
+               diagnostics& problems) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
     problems.add(place, "expected PATH=VALUE", "such as --set dram_stack.geometry.layers=4");

@@ -28,9 +28,26 @@ void declare_kind(mapping& m) {
   };
 }
 
+/// A setting that is one value of the file's own sweep is told where the sweep has it.
+location place_of_setting(const node& root, const std::string& setting) {
+  const std::size_t equals = std::min(setting.find('='), setting.size());
+  const node* sweep = root.find(sweep_key);
+  const node* axis = sweep == nullptr ? nullptr : sweep->find(setting.substr(0, equals));
+  if (axis != nullptr) {
+    for (const entry& item : axis->entries) {
+      if (equals < setting.size() && setting.substr(equals + 1) == item.value.text) {
+        return item.value.place;
+      }
+    }
+  }
+  return {"--set " + setting, 0, 0};
+}
+
 node load_with_settings(const load_request& request, diagnostics& found) {
   node root = load_document(request.file, found, request.reader);
-  for (const std::string& setting : request.settings) set_value(root, setting, found);
+  for (const std::string& setting : request.settings) {
+    set_value(root, setting, place_of_setting(root, setting), found);
+  }
   return root;
 }
 

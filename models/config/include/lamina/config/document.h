@@ -55,7 +55,11 @@ node parse_yaml(const std::string& file, const std::string& text, diagnostics& p
 node load_document(const std::string& path, diagnostics& problems,
                    const file_reader& reader = read_file);
 
-/// Applies `a.b=3`, as of `--set`: a dotted path, list items by number; the value is YAML.
+/// Applies `a.b=3`: a dotted path, list items by number; the value is YAML. Its problems are told
+/// at `place`.
+void set_value(node& root, const std::string& assignment, const location& place,
+               diagnostics& problems);
+/// The same as of --set, which is then the place.
 void set_value(node& root, const std::string& assignment, diagnostics& problems);
 
 /// Puts `value` at a dotted path, making maps on the way. False when the path leads into a scalar
