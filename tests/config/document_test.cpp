@@ -104,5 +104,30 @@ TEST(document, settings_that_lead_nowhere_are_problems) {
   }
 }
 
+TEST(document, keys_of_one_map_are_limited) {
+  const auto problems_of = [](int keys) {
+    std::string text;
+    for (int i = 0; i < keys; ++i) text += "k" + std::to_string(i) + ": 1\n";
+    diagnostics found;
+    parse_yaml("wide.yaml", text, found);
+    return found.text();
+  };
+  EXPECT_EQ(problems_of(4096), "");
+  EXPECT_EQ(problems_of(4097), "wide.yaml:4097:1: error: more than 4096 keys in one map\n");
+}
+
+TEST(document, values_of_all_files_together_are_limited) {
+  std::string large = "k: [1";
+  for (int i = 0; i < 900'000; ++i) large += ",1";
+  const file_map files = {{"top.yaml",
+                           "a: {extends: large.yaml}\nb: {extends: large.yaml}\n"
+                           "c: {extends: large.yaml}\n"},
+                          {"large.yaml", large + "]\n"}};
+  diagnostics found;
+  load_document("top.yaml", found, reader_of(files));
+  EXPECT_EQ(found.text(),
+            "large.yaml:1:1: error: more than two million values in all files together\n");
+}
+
 }  // namespace
 }  // namespace lamina::config

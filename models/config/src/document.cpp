@@ -12,11 +12,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_files = 64;  ///< files that extend files multiply
+constexpr std::size_t most_files = 64;          ///< files that extend files multiply
+constexpr std::size_t most_values = 2'000'000;  ///< of all files together
 
 bool is_index(std::string_view text) {
   return !text.empty() && text.size() < 7 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::size_t size_of(const node& value) {
+  std::size_t size = 1;
+  for (const entry& item : value.entries) size += size_of(item.value);
+  return size;
 }
 
 entry* find_entry(node& map, std::string_view key) {
@@ -54,13 +61,33 @@ class loader {
       return {node::kind::null, {}, {}, asked_at};
     }
     open_.push_back(path);
-    node root = parse_yaml(path, *text, problems_);
+    node root = left_out();
+    if (values_ <= most_values) {
+      root = parse_yaml(path, *text, problems_);
+      count(root, path);
+    }
     resolve(path, root);
     open_.pop_back();
     return root;
   }
 
  private:
+  /// Files beyond the limit are empty, so that memory stays bounded.
+  void count(node& root, const std::string& path) {
+    values_ += size_of(root);
+    if (values_ <= most_values) return;
+    problems_.add({path, 1, 1}, "more than two million values in all files together", "");
+    root = left_out();
+  }
+
+  /// A map of which nothing is known, so that nothing in it counts as missing.
+  static node left_out() {
+    node map;
+    map.what = node::kind::map;
+    map.incomplete = true;
+    return map;
+  }
+
   void resolve(const std::string& file, node& value) {
     for (entry& item : value.entries) resolve(file, item.value);
     if (value.is_map()) extend(file, value);
@@ -84,9 +111,7 @@ class loader {
 
   /// The map that `named` leads to; an empty one, with a problem told, when there is none.
   node parent_of(const std::string& file, const node& named) {
-    node none;
-    none.what = node::kind::map;
-    none.incomplete = true;
+    const node none = left_out();
     if (!named.is_scalar() || named.text.empty()) {
       problems_.add(
           named.place,
@@ -124,6 +149,7 @@ class loader {
   const file_reader& reader_;
   std::vector<std::string> open_;
   std::size_t files_ = 0;
+  std::size_t values_ = 0;
 };
 
 void relocate(node& value, const location& place) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t deepest = 24;
 constexpr std::size_t most_nodes = 1'000'000;
+constexpr std::size_t most_keys = 4096;  ///< of a map, since each is compared with all before
 
 struct given_up {};
 
@@ -139,6 +140,10 @@ class node_builder : public YAML::EventHandler {
     if (!key.is_scalar()) {
       problems_.add(key.place, describe_kind(key) + " is no key; expected a word", "");
       return;
+    }
+    if (parent.container.entries.size() >= most_keys) {
+      problems_.add(key.place, "more than " + std::to_string(most_keys) + " keys in one map", "");
+      throw given_up{};
     }
     parent.key = key.text;
     for (const entry& earlier : parent.container.entries) {
