@@ -2,19 +2,13 @@
 // Whether a DRAM stack and its work hold together: contradictions that no single value shows.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "lamina/models/access_stream.h"
 #include "lamina/models/dram_stack.h"
+#include "lamina/models/spec_problem.h"
 
 namespace lamina {
-
-struct spec_problem {
-  std::string path;        ///< of the parameter in its spec, such as "timings.tRC"
-  std::string message;     ///< what is wrong, and what was expected
-  std::string suggestion;  ///< what to do about it; may be empty
-};
 
 /// All that is wrong with a stack; empty when nothing is. Takes any values without overflow.
 std::vector<spec_problem> check(const dram_stack_spec& stack);
