@@ -53,23 +53,25 @@ class network_graph {
     int first_edge = 0;
     int first_switch = 0;      ///< node
     std::vector<int> members;  ///< nodes
-    std::vector<int>
-        edge_towards;  ///< direct shapes: [member][dimension][down, up]; graph: next hop
+    std::vector<int> next;    ///< grids: edge at [member][dimension][down, up]; graph: next edge at
+                              ///< [local node][target member]
+    std::vector<int> locals;  ///< graph: the local node at that edge's end
   };
-  int build(int level, int object);
-  int add_instance(int level, std::vector<int> members);
-  void wire(instance& made);
+  void add_level(int level);
+  void add_instance(int level, std::vector<int> members);
+  void add_edge(int level, int from, int to);
   void wire_grid(instance& made, bool wraps);
   void wire_fat_tree(instance& made);
-  void wire_graph(instance& made);
-  void add_edge(int level, int from, int to);
+  void wire_listed(instance& made);
+  void climb(int level, int endpoint, std::vector<int>& path) const;
+  void descend(int level, int endpoint, std::vector<int>& path) const;
   void cross(const instance& in, int from, int to, std::vector<int>& path) const;
   void cross_grid(const instance& in, int from, int to, std::vector<int>& path) const;
   void cross_fat_tree(const instance& in, int from, int to, std::vector<int>& path) const;
-  void cross_graph(const instance& in, int from, int to, std::vector<int>& path) const;
-  void climb(int level, int endpoint, bool up, std::vector<int>& path) const;
-  int attachment_of(const instance& made) const;
+  void cross_listed(const instance& in, int from, int to, std::vector<int>& path) const;
   const instance& instance_at(int level, int endpoint) const;
+  int attachment_of(const instance& made) const;
+  bool is_everybody(const std::vector<int>& group) const;
 
   interconnect_spec spec_;
   int endpoints_ = 0;
@@ -78,6 +80,7 @@ class network_graph {
   std::vector<network_edge> edges_;
   std::vector<instance> instances_;
   std::vector<int> first_instance_;  ///< by level
+  std::vector<int> switch_level_;    ///< by node - endpoints_
 };
 
 }  // namespace lamina
