@@ -122,14 +122,8 @@ void dram_controller::renew_unit(int unit) {
 void dram_controller::plan() {
   column_.cycle = never;
   row_.cycle = never;
-  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
-  if (fcfs_) find_first_in_order();
-  for (const int bank_index : wishes.columns()) consider_column(wishes[bank_index]);
-  for (const int bank_index : wishes.rows()) {
-    consider_row(wishes[bank_index]);
-    // Nothing younger can come sooner than the command bus allows.
-    if (row_.cycle <= timing_.row_bus()) break;
-  }
+  plan_column();
+  plan_row();
   if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
   // A grant is for now: others would wait for nothing while this bus refreshes.
   const std::int64_t patience = clocks_.tRRD_L + clocks_.activate;
@@ -140,13 +134,33 @@ void dram_controller::plan() {
   }
 }
 
-void dram_controller::find_first_in_order() {
-  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
-  first_in_order_ = wishes.rows().empty() ? -1 : wishes.rows().front();
-  for (const int bank_index : wishes.columns()) {
-    if (first_in_order_ < 0 || wishes[bank_index].older_than(wishes[first_in_order_])) {
-      first_in_order_ = bank_index;
-    }
+void dram_controller::plan_column() {
+  const wish_list& wishes = served();
+  if (wishes.columns().empty()) return;
+  if (fcfs_) {
+    const bank_wish* oldest = wishes.oldest();
+    if (oldest->hit_is_oldest) consider_column(*oldest);
+    return;
+  }
+  const wish_list::first first = wishes.first_column(timing_);
+  if (first.cycle < refresh_.next_due()) {
+    const bank_wish& w = *first.wish;
+    column_ = {first.cycle, w.hit_arrival, w.hit_order, w.bank,
+               w.hit_write ? cmd::write : cmd::read};
+  } else {
+    for (const bank_wish* w : wishes.columns()) consider_column(*w);
+  }
+}
+
+void dram_controller::plan_row() {
+  const wish_list& wishes = served();
+  if (wishes.rows().empty()) return;
+  const wish_list::first first = wishes.first_row(timing_);
+  if (budget_ == nullptr && first.cycle < refresh_.next_due()) {
+    const bank_wish& w = *first.wish;
+    row_ = {first.cycle, w.oldest_arrival, w.oldest_order, w.bank, w.row};
+  } else {
+    for (const bank_wish* w : wishes.rows()) consider_row(*w);
   }
 }
 
@@ -158,11 +172,9 @@ void dram_controller::consider(const bank_wish& w) {
 
 void dram_controller::consider_row(const bank_wish& w) {
   if (w.row_from == never) return;
-  choice offered{std::max(w.row_from, timing_.row_bus()), w.oldest_arrival, w.oldest_order, w.bank,
-                 w.row};
+  choice offered{row_cycle(w), w.oldest_arrival, w.oldest_order, w.bank, w.row};
   if (w.row == cmd::activate) {
     if (activation_ == activation::waits) return;
-    offered.cycle = std::max(offered.cycle, timing_.shared_activate(w.group, w.unit));
     if (budget_ != nullptr) {
       offered.cycle = std::max(
           offered.cycle, activation_ == activation::granted ? granted_from_ : budget_->free_from());
@@ -173,7 +185,7 @@ void dram_controller::consider_row(const bank_wish& w) {
 }
 
 void dram_controller::consider_column(const bank_wish& w) {
-  if (w.column_from == never || (fcfs_ && !(w.hit_is_oldest && w.bank == first_in_order_))) return;
+  if (w.column_from == never) return;
   const std::int64_t cycle =
       std::max(w.column_from, timing_.shared_column(w.group, w.unit, w.hit_write));
   // From when the bank may close its row for an older burst, younger hits wait.
@@ -185,12 +197,10 @@ void dram_controller::consider_column(const bank_wish& w) {
 /// First cycle in which some bank of the served queue could have its ACT.
 std::int64_t dram_controller::first_activate() const {
   std::int64_t first = never;
-  const wish_list& wishes = wishes_[static_cast<std::size_t>(direction_)];
-  for (const int bank_index : wishes.rows()) {
-    const bank_wish& w = wishes[bank_index];
-    if (w.row != cmd::activate) continue;
-    const std::int64_t cycle = std::max(w.row_from, timing_.shared_activate(w.group, w.unit));
-    if (cycle < refresh_.due_of_bank(w.unit, w.bank)) first = std::min(first, cycle);
+  for (const bank_wish* w : served().rows()) {
+    if (w->row != cmd::activate) continue;
+    const std::int64_t cycle = row_cycle(*w);
+    if (cycle < refresh_.due_of_bank(w->unit, w->bank)) first = std::min(first, cycle);
   }
   return first;
 }

@@ -17,7 +17,8 @@ dram_timing_state::dram_timing_state(const dram_stack_spec& spec, const command_
       banks_(at(layout.banks())),
       groups_(at(layout.units() * layout.groups_per_unit())),
       units_(at(layout.units())),
-      banks_per_unit_(layout.banks_per_unit()),
+      activate_of_(groups_.size() + 1),
+      groups_per_unit_(layout.groups_per_unit()),
       shared_ports_(layout.units() > layout.ports()) {
   for (int bank = 0; bank < layout.banks(); ++bank) {
     group_of_.push_back(layout.group_of_bank(bank));
@@ -80,6 +81,11 @@ void dram_timing_state::issue(dram_command command, int bank, cycle now) {
   }
 }
 
+void dram_timing_state::raise_activates(int unit, cycle to) {
+  const std::size_t first = at(unit * groups_per_unit_);
+  for (std::size_t g = first; g < first + at(groups_per_unit_); ++g) raise(activate_of_[g], to);
+}
+
 void dram_timing_state::issue_activate(int bank, cycle now) {
   bank_times& own = banks_[at(bank)];
   group_times& group = groups_[at(group_of_[at(bank)])];
@@ -91,16 +97,16 @@ void dram_timing_state::issue_activate(int bank, cycle now) {
   own.precharge = after(cmd::precharge, rel::same_bank);
   own.column = {after(cmd::read, rel::same_bank), after(cmd::write, rel::same_bank)};
   own.refresh = after(cmd::refresh_bank, rel::same_bank);
-  raise(group.activate, after(cmd::activate, rel::same_group));
+  raise(activate_of_[at(group_of_[at(bank)])], after(cmd::activate, rel::same_group));
   raise(group.refresh, after(cmd::refresh_bank, rel::same_group));
-  raise(unit.activate, after(cmd::activate, rel::same_stack_id));
   raise(unit.refresh_bank, after(cmd::refresh_bank, rel::same_stack_id));
   raise(unit.precharge_all, after(cmd::precharge_all, rel::same_bank));
   raise(unit.refresh_all, after(cmd::refresh_all, rel::same_bank));
   unit.last_activates[at(unit.oldest_activate)] = now;
   unit.oldest_activate = (unit.oldest_activate + 1) & 3;
-  raise(unit.activate,
-        unit.last_activates[at(unit.oldest_activate)] + rules_.four_activate_window());
+  raise_activates(unit_of_[at(bank)], std::max(after(cmd::activate, rel::same_stack_id),
+                                               unit.last_activates[at(unit.oldest_activate)] +
+                                                   rules_.four_activate_window()));
   row_bus_ = after(cmd::activate, rel::same_bus);
 }
 
@@ -141,21 +147,24 @@ void dram_timing_state::issue_column(int bank, bool write, bool auto_precharge, 
 
 void dram_timing_state::issue_row_close(dram_command command, int bank, cycle now) {
   bank_times& own = banks_[at(bank)];
-  group_times& group = groups_[at(group_of_[at(bank)])];
   unit_times& unit = units_[at(unit_of_[at(bank)])];
   const auto after = [&](dram_command next, bank_relation relation) {
     return now + rules_.distance(command, next, relation);
   };
   row_bus_ = now + 1;
+  // Other banks wait for a precharged one no longer than the row bus does.
   if (command == cmd::precharge || command == cmd::refresh_bank) {
     raise(own.activate, after(cmd::activate, rel::same_bank));
     raise(own.refresh, after(cmd::refresh_bank, rel::same_bank));
-    raise(group.activate, after(cmd::activate, rel::same_group));
-    raise(group.refresh, after(cmd::refresh_bank, rel::same_group));
-    raise(unit.activate, after(cmd::activate, rel::same_stack_id));
+  }
+  if (command == cmd::refresh_bank) {
+    const int group = group_of_[at(bank)];
+    raise(activate_of_[at(group)], after(cmd::activate, rel::same_group));
+    raise(groups_[at(group)].refresh, after(cmd::refresh_bank, rel::same_group));
+    raise_activates(unit_of_[at(bank)], after(cmd::activate, rel::same_stack_id));
     raise(unit.refresh_bank, after(cmd::refresh_bank, rel::same_stack_id));
-  } else {
-    raise(unit.activate, after(cmd::activate, rel::same_bank));
+  } else if (command != cmd::precharge) {
+    raise_activates(unit_of_[at(bank)], after(cmd::activate, rel::same_bank));
     raise(unit.refresh_bank, after(cmd::refresh_bank, rel::same_bank));
   }
   raise(unit.refresh_all, after(cmd::refresh_all, rel::same_bank));

@@ -83,11 +83,20 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   std::int64_t now_cycle() const;
   std::int64_t wake_cycle() const { return std::min(column_.cycle, row_.cycle); }
 
+  /// The wishes of the queue that is served.
+  const wish_list& served() const { return wishes_[static_cast<std::size_t>(direction_)]; }
+  /// First legal cycle of a bank's row command.
+  std::int64_t row_cycle(const bank_wish& w) const {
+    return std::max({w.row_from, timing_.shared_row(w.row_group), timing_.row_bus()});
+  }
+
   void wake();
   void absorb_arrivals();
   void enqueue(burst& item);
   bool update_direction();
   void plan();
+  void plan_column();
+  void plan_row();
   void consider(const bank_wish& w);
   void consider_row(const bank_wish& w);
   void consider_column(const bank_wish& w);
@@ -97,7 +106,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   void consider_refresh();
   void offer_row(const choice& offered);
   void schedule();
-  void find_first_in_order();
 
   void issue_column(std::int64_t cycle);
   void issue_row(std::int64_t cycle);
@@ -126,7 +134,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   std::vector<bank_machine> banks_;
   std::vector<int> open_banks_;      ///< of each unit
   std::array<wish_list, 2> wishes_;  ///< of each queue
-  int first_in_order_ = -1;          ///< FCFS: the bank that may have its column
   burst_queue future_;               ///< arrivals that nobody has looked at yet
   std::array<int, 2> queued_{};      ///< accepted and without a column command
   std::array<int, 2> waiting_{};     ///< of those, looked at

@@ -26,8 +26,7 @@ class dram_timing_state {
   void issue(dram_command command, int bank, cycle now);
 
   cycle earliest_activate(int bank) const {
-    return std::max({banks_[at(bank)].activate, groups_[at(group_of_[at(bank)])].activate,
-                     units_[at(unit_of_[at(bank)])].activate, row_bus_});
+    return std::max({banks_[at(bank)].activate, activate_of_[at(group_of_[at(bank)])], row_bus_});
   }
   cycle earliest_precharge(int bank) const {
     return std::max(banks_[at(bank)].precharge, row_bus_);
@@ -44,9 +43,10 @@ class dram_timing_state {
   cycle bank_column(int bank, bool write) const {
     return banks_[at(bank)].column[static_cast<std::size_t>(write)];
   }
-  cycle shared_activate(int group, int unit) const {
-    return std::max({groups_[at(group)].activate, units_[at(unit)].activate, row_bus_});
-  }
+  /// The share of a group's banks in when an ACT, or of no_group's in when a PRE, becomes legal;
+  /// beside it stands row_bus().
+  cycle shared_row(int group) const { return activate_of_[at(group)]; }
+  int no_group() const { return static_cast<int>(groups_.size()); }
   cycle shared_column(int group, int unit, bool write) const {
     const auto kind = static_cast<std::size_t>(write);
     return std::max({groups_[at(group)].column[kind], units_[at(unit)].column[kind], column_bus_});
@@ -61,12 +61,10 @@ class dram_timing_state {
     cycle refresh = 0;
   };
   struct group_times {
-    cycle activate = 0;
     std::array<cycle, 2> column = {0, 0};
     cycle refresh = 0;  ///< REFPB
   };
   struct unit_times {
-    cycle activate = 0;
     std::array<cycle, 2> column = {0, 0};
     cycle precharge_all = 0;
     cycle refresh_all = 0;
@@ -80,16 +78,18 @@ class dram_timing_state {
   void issue_activate(int bank, cycle now);
   void issue_column(int bank, bool write, bool auto_precharge, cycle now);
   void issue_row_close(dram_command command, int bank, cycle now);
+  void raise_activates(int unit, cycle to);
 
   dram_timing_rules rules_;
   std::vector<bank_times> banks_;
   std::vector<group_times> groups_;
   std::vector<unit_times> units_;
+  std::vector<cycle> activate_of_;  ///< of each group, its unit's included; then 0 for no_group()
   std::vector<int> group_of_, unit_of_;
   std::vector<int> port_of_unit_;
   cycle row_bus_ = 0;
   cycle column_bus_ = 0;
-  int banks_per_unit_;
+  int groups_per_unit_;
   bool shared_ports_;  ///< some port serves several units
 };
 

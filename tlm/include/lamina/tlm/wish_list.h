@@ -18,31 +18,42 @@ namespace lamina::sysc {
 struct bank_wish {
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
+  std::int64_t row_from = never;     ///< never: the oldest burst finds its row open
+  std::int64_t column_from = never;  ///< never: no burst does
+  std::int64_t oldest_arrival = 0, oldest_order = 0;
+  std::int64_t hit_arrival = 0, hit_order = 0;
   int bank = 0;
   int unit = 0;
   int group = 0;
+  int row_group = 0;                          ///< whose ACT spacing counts for the row command
   dram_command row = dram_command::activate;  ///< ACT, or PREPB when another row is open
-  std::int64_t row_from = never;              ///< never: the oldest burst finds its row open
-  std::int64_t column_from = never;           ///< never: no burst does
-  std::int64_t oldest_arrival = 0, oldest_order = 0;
-  std::int64_t hit_arrival = 0, hit_order = 0;
   bool hit_write = false;
   bool hit_is_oldest = false;
-  bool in_rows = false;
-  bool in_columns = false;
 
   bool older_than(const bank_wish& other) const {
     return oldest_arrival != other.oldest_arrival ? oldest_arrival < other.oldest_arrival
                                                   : oldest_order < other.oldest_order;
   }
+  bool hit_older_than(const bank_wish& other) const {
+    return hit_arrival != other.hit_arrival ? hit_arrival < other.hit_arrival
+                                            : hit_order < other.hit_order;
+  }
 };
 
-/// The wishes of one queue. Row wishes stand in order of age, so that a look at them may stop at
-/// the first that nothing younger can beat; column wishes are few and stand in no order.
+/// The wishes of one queue: those for a row command in the order of their oldest bursts, those for
+/// a column command in the order of their hits. So of several that can go at once the first one in
+/// its list goes first.
 class wish_list {
  public:
+  using list = std::vector<const bank_wish*>;
+  struct first {
+    std::int64_t cycle = bank_wish::never;
+    const bank_wish* wish = nullptr;
+  };
+
   explicit wish_list(const command_bus_layout& layout)
-      : wishes_(static_cast<std::size_t>(layout.banks())) {
+      : no_group_(layout.units() * layout.groups_per_unit()),
+        wishes_(static_cast<std::size_t>(layout.banks())) {
     for (int bank = 0; bank < layout.banks(); ++bank) {
       bank_wish& w = at(bank);
       w.bank = bank;
@@ -54,33 +65,85 @@ class wish_list {
   }
 
   const bank_wish& operator[](int bank) const { return wishes_[static_cast<std::size_t>(bank)]; }
-  const std::vector<int>& rows() const { return rows_; }
-  const std::vector<int>& columns() const { return columns_; }
+  const list& rows() const { return rows_; }
+  const list& columns() const { return columns_; }
+  /// The bank with the oldest burst of all; null when no bank wishes anything.
+  const bank_wish* oldest() const {
+    const bank_wish* oldest = rows_.empty() ? nullptr : rows_.front();
+    for (const bank_wish* w : columns_) {
+      if (oldest == nullptr || w->older_than(*oldest)) oldest = w;
+    }
+    return oldest;
+  }
+
+  /// The row command that can come first, were there neither refresh nor activation cap.
+  first first_row(const dram_timing_state& timing) const {
+    first best;
+    const std::int64_t bus = timing.row_bus();
+    for (const bank_wish* w : rows_) {
+      const std::int64_t cycle = std::max({w->row_from, timing.shared_row(w->row_group), bus});
+      best.wish = cycle < best.cycle ? w : best.wish;
+      best.cycle = std::min(cycle, best.cycle);
+    }
+    return best;
+  }
+  /// The column command that can come first, were there no refresh. From when a bank may close its
+  /// row for an older burst, younger hits wait.
+  first first_column(const dram_timing_state& timing) const {
+    first best;
+    for (const bank_wish* w : columns_) {
+      const std::int64_t cycle =
+          std::max(w->column_from, timing.shared_column(w->group, w->unit, w->hit_write));
+      const bool better = cycle < std::min(best.cycle, w->row_from);
+      best.wish = better ? w : best.wish;
+      best.cycle = better ? cycle : best.cycle;
+    }
+    return best;
+  }
 
   /// Derives a bank's wish anew from its bursts and its own ready times.
   void renew(int bank, const bank_machine& machine, int queue, const dram_timing_state& timing) {
     bank_wish& w = at(bank);
-    if (w.in_rows) rows_.erase(place_of(w));
-    w.in_rows = false;
+    const bool had_row = w.row_from != bank_wish::never;
+    const bool had_column = w.column_from != bank_wish::never;
+    const std::int64_t oldest = w.oldest_order;
+    const std::int64_t hit = w.hit_order;
     w.row_from = w.column_from = bank_wish::never;
     if (!machine.idle(queue)) derive(w, machine, queue, timing);
-    if (w.row_from != bank_wish::never) {
-      rows_.insert(place_of(w), bank);
-      w.in_rows = true;
+    const bool has_row = w.row_from != bank_wish::never;
+    const bool has_column = w.column_from != bank_wish::never;
+    if (had_row != has_row || (has_row && oldest != w.oldest_order)) {
+      if (had_row) remove(rows_, w);
+      if (has_row) {
+        insert(rows_, w, [](const bank_wish& a, const bank_wish& b) { return a.older_than(b); });
+      }
     }
-    list_column(w);
+    if (had_column != has_column || (has_column && hit != w.hit_order)) {
+      if (had_column) remove(columns_, w);
+      if (has_column) {
+        insert(columns_, w,
+               [](const bank_wish& a, const bank_wish& b) { return a.hit_older_than(b); });
+      }
+    }
   }
 
  private:
   bank_wish& at(int bank) { return wishes_[static_cast<std::size_t>(bank)]; }
-  std::vector<int>::iterator place_of(const bank_wish& w) {
-    // The youngest bank moves most often.
-    auto place = rows_.end();
-    while (place != rows_.begin() && !(*this)[*(place - 1)].older_than(w)) --place;
-    return place;
+  static void remove(list& from, const bank_wish& w) {
+    const bank_wish* last = nullptr;
+    auto place = from.end();
+    while (last != &w) std::swap(last, *--place);
+    from.pop_back();
   }
-  static void derive(bank_wish& w, const bank_machine& machine, int queue,
-                     const dram_timing_state& timing) {
+  template <typename Older>
+  static void insert(list& into, const bank_wish& w, Older older) {
+    into.push_back(&w);
+    auto place = into.end() - 1;
+    for (; place != into.begin() && older(w, **(place - 1)); --place) *place = *(place - 1);
+    *place = &w;
+  }
+  void derive(bank_wish& w, const bank_machine& machine, int queue,
+              const dram_timing_state& timing) const {
     const burst& oldest = *machine.oldest(queue);
     const burst* hit = machine.hit(queue);
     w.oldest_arrival = oldest.arrival;
@@ -88,11 +151,13 @@ class wish_list {
     w.hit_is_oldest = hit == &oldest;
     if (!machine.is_open()) {
       w.row = dram_command::activate;
+      w.row_group = w.group;
       w.row_from = std::max(timing.bank_activate(w.bank), oldest.arrival + 1);
       return;
     }
     if (!w.hit_is_oldest) {
       w.row = dram_command::precharge;
+      w.row_group = no_group_;
       w.row_from = std::max(timing.bank_precharge(w.bank), oldest.arrival + 1);
     }
     if (hit == nullptr) return;
@@ -101,21 +166,11 @@ class wish_list {
     w.hit_write = hit->write;
     w.column_from = std::max(timing.bank_column(w.bank, hit->write), hit->arrival + 1);
   }
-  void list_column(bank_wish& w) {
-    const bool wanted = w.column_from != bank_wish::never;
-    if (wanted == w.in_columns) return;
-    w.in_columns = wanted;
-    if (wanted) {
-      columns_.push_back(w.bank);
-    } else {
-      *std::find(columns_.begin(), columns_.end(), w.bank) = columns_.back();
-      columns_.pop_back();
-    }
-  }
 
+  int no_group_;
   std::vector<bank_wish> wishes_;
-  std::vector<int> rows_;
-  std::vector<int> columns_;
+  list rows_;
+  list columns_;
 };
 
 }  // namespace lamina::sysc
