@@ -47,9 +47,12 @@ enum class packet_switching {
   cut_through         ///< a node passes a packet on when its header has arrived
 };
 
-/// Packets between chips. What crosses several levels is cut into packets, acknowledged and charged
-/// an overhead by the protocol of the outermost level that it crosses; header, time grid and
-/// efficiency are those of each link's own level.
+/// Packets between chips. What crosses several levels is cut into packets, switched, acknowledged
+/// and charged an overhead by the protocol of the outermost level that it crosses; header, time
+/// grid and efficiency are those of each link's own level. A packet holds a link for its payload
+/// and header over the link's rate, rounded to the nearest multiple of the time grid, at least one.
+/// Links serve packets in the order in which they arrive; a sender takes turns between its
+/// messages, packet by packet; nodes have room for all that waits.
 struct packet_protocol {
   int payload_bytes = 4096;  ///< most payload of a packet
   int header_bytes = 0;      ///< sent with each packet
@@ -57,8 +60,8 @@ struct packet_protocol {
   /// A message is done when its acknowledgement, which takes the links' latencies and no
   /// bandwidth, has come back; else when its last byte has arrived.
   bool acknowledged = false;
-  femtoseconds time_grid{0};         ///< a packet's time on a link is a multiple; 0: exact
-  femtoseconds message_overhead{0};  ///< at the sender, before a message's first packet
+  femtoseconds time_grid{0};         ///< of a packet's time on a link; 0: exact
+  femtoseconds message_overhead{0};  ///< at the sender, before each message, one after the other
   double efficiency = 1;             ///< share of the link rate that packets get
 };
 
