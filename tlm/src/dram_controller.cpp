@@ -238,8 +238,14 @@ void dram_controller::schedule() {
 
 void dram_controller::wake() {
   scheduled_ = never;
-  const std::int64_t cycle = wake_cycle();
-  if (cycle == never) return;
+  if (wake_cycle() == never) return;
+  do {
+    issue(wake_cycle());
+  } while (wake_cycle() != never && owner_.run_ahead_to(wake_cycle()));
+  schedule();
+}
+
+void dram_controller::issue(std::int64_t cycle) {
   const bool column = column_.cycle == cycle;
   const bool row = row_.cycle == cycle;
   issuing_ = true;
@@ -249,7 +255,6 @@ void dram_controller::wake() {
   if (split_) update_direction();
   plan();
   absorb_arrivals();
-  schedule();
 }
 
 bool dram_controller::auto_precharge(const bank_machine& machine) const {

@@ -28,6 +28,7 @@ class test_bench : public sc_core::sc_module {
       traffic_generator& generator = *generators_.back();
       generator.socket.bind(stack_.socket);
       generator.unloaded_latency = [this] { return stack_.unloaded_latency(); };
+      generator.local_time = [this] { return stack_.local_time(); };
       generator.on_done = [this] {
         if (--running_ == 0) sc_core::sc_stop();
       };
@@ -74,6 +75,10 @@ class test_bench : public sc_core::sc_module {
   std::size_t running_ = 0;
 };
 
+int controllers_of(const dram_stack_spec& spec) {
+  return spec.geometry.channels * command_bus_layout::buses_per_channel(spec);
+}
+
 }  // namespace
 
 memory_result simulate(const dram_stack_spec& spec, const memory_workload& workload,
@@ -90,6 +95,11 @@ memory_result simulate(const dram_stack_spec& spec, const memory_workload& workl
   dram_stack_options stack_options;
   stack_options.annotate_responses = true;
   stack_options.on_command = options.on_command;
+  // Events of several controllers or streams that fall on one time would follow each other in
+  // another order were some of the events before them left out.
+  if (workload.streams.size() == 1 && controllers_of(spec) == 1) {
+    stack_options.run_ahead = from_nanoseconds(1000);
+  }
   test_bench bench("bench", spec, workload, stack_options);
   if (options.time_limit_s <= 0) {
     sc_core::sc_start();

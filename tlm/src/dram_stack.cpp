@@ -157,7 +157,7 @@ dram_controller& dram_stack::controller_of(const dram_address& place) {
 bool dram_stack::inject(transaction& item) {
   const bool write = item.payload->is_write();
   const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
-  const femtoseconds arrival = std::max(item.arrival, from_sc_time(sc_core::sc_time_stamp()));
+  const femtoseconds arrival = std::max(item.arrival, local_time());
   // An edge that the resolution rounded up still counts as that edge.
   const std::int64_t clock = clocks_.tCK.count();
   const std::int64_t cycle =
@@ -209,7 +209,7 @@ void dram_stack::try_inject(initiator& from) {
     if (item.end_req_owed) {
       item.end_req_owed = false;
       ::tlm::tlm_phase phase = ::tlm::END_REQ;
-      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      sc_core::sc_time delay = delay_until(local_time_);
       socket[item.initiator]->nb_transport_bw(*item.payload, phase, delay);
     }
   }
@@ -233,6 +233,15 @@ void dram_stack::room_again(dram_controller& controller) {
     break;
   }
   if (!blocked.empty()) controller.notify_room();
+}
+
+bool dram_stack::run_ahead_to(std::int64_t cycle) {
+  if (options_.run_ahead == femtoseconds{0}) return false;
+  const sc_core::sc_time delay = delay_until(cycle * clocks_.tCK);
+  if (from_sc_time(delay) > options_.run_ahead) return false;
+  if (delay >= sc_core::sc_time_to_pending_activity()) return false;
+  local_time_ = from_sc_time(sc_core::sc_time_stamp() + delay);
+  return true;
 }
 
 void dram_stack::burst_issued(burst& item, std::int64_t cycle, int latency) {

@@ -81,7 +81,7 @@ void traffic_generator::pump() {
       last_offer_ = std::max(last_offer_, upcoming_.earliest);
     }
     const femtoseconds slot = slots_[first_slot_];
-    const femtoseconds now = from_sc_time(sc_core::sc_time_stamp());
+    const femtoseconds now = local_time ? local_time() : from_sc_time(sc_core::sc_time_stamp());
     if (upcoming_.earliest > slot && upcoming_.earliest > now) {
       due_.notify(delay_until(upcoming_.earliest));
       break;

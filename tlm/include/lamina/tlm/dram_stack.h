@@ -4,6 +4,7 @@
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "lamina/models/memory.h"
 #include "lamina/models/memory_demand.h"
 #include "lamina/tlm/dram_controller.h"
+#include "lamina/tlm/sim_time.h"
 #include "lamina/tlm/sparse_storage.h"
 
 namespace lamina::sysc {
@@ -25,6 +27,10 @@ struct dram_stack_options {
   /// Announce responses when their time is known (nb_transport_bw with a delay) instead of when it
   /// has come. Saves an event for each request; the initiator must honour the delay.
   bool annotate_responses = false;
+  /// How far a controller may run ahead of the simulation while nothing else is due in it. Saves
+  /// an event for each command; the initiators must honour the delay of END_REQ and take
+  /// local_time() for the time.
+  femtoseconds run_ahead{0};
   /// Called for each command when it is issued.
   std::function<void(const dram_command_record&)> on_command;
 };
@@ -52,6 +58,10 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   /// Time that the request being answered would have taken in an idle stack, from what happened to
   /// its bursts; valid inside the initiator's nb_transport_bw.
   femtoseconds unloaded_latency() const { return unloaded_; }
+  /// The simulation's time, or the later one that a controller has run ahead to.
+  femtoseconds local_time() const {
+    return std::max(local_time_, from_sc_time(sc_core::sc_time_stamp()));
+  }
 
  private:
   struct transaction;
@@ -82,6 +92,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   void try_inject(initiator& from);
   void burst_issued(burst& item, std::int64_t cycle, int latency) override;
   void room_again(dram_controller& controller) override;
+  bool run_ahead_to(std::int64_t cycle) override;
   bool try_enter(initiator& from, transaction& item);
   void finish(transaction& item);
   void answer(transaction& item, const sc_core::sc_time& delay);
@@ -110,6 +121,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   std::uint64_t next_order_ = 0;
   std::int64_t next_request_ = 0;
   femtoseconds unloaded_{0};
+  femtoseconds local_time_{0};
 };
 
 }  // namespace lamina::sysc

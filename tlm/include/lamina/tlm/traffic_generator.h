@@ -49,6 +49,8 @@ class traffic_generator : public sc_core::sc_module {
   std::function<void()> on_done;
   /// Asked at each response for the time it would have taken in an idle target; may be empty.
   std::function<femtoseconds()> unloaded_latency;
+  /// Asked for the time when the target may have run ahead of the simulation; may be empty.
+  std::function<femtoseconds()> local_time;
 
   bool done() const { return answered_ == total_; }
   femtoseconds last_completion() const { return last_completion_; }
