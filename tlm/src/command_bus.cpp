@@ -20,6 +20,10 @@ command_bus_layout::command_bus_layout(const dram_stack_spec& spec, int bus)
       if (here) units_.push_back({pseudo_channel, stack_id, port});
     }
   }
+  homes_.reserve(static_cast<std::size_t>(banks()));
+  for (int bank = 0; bank < banks(); ++bank) {
+    homes_.push_back({bank / banks_per_unit(), bank / banks_});
+  }
 }
 
 dram_address command_bus_layout::place_of(int bank) const {

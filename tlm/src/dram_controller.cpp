@@ -134,6 +134,23 @@ void dram_controller::plan() {
   }
 }
 
+/// The plan after `column`, `row` or both were issued in `cycle`; the other one may stand.
+void dram_controller::plan_after(const choice& column, const choice& row, std::int64_t cycle) {
+  if (column.cycle == cycle || column.bank == row.bank) {
+    column_.cycle = never;
+    plan_column();
+  } else {
+    consider_column(served()[row.bank]);
+  }
+  if (row.cycle == cycle || column.bank == row.bank) {
+    row_.cycle = never;
+    plan_row();
+  } else {
+    consider_row(served()[column.bank]);
+  }
+  if (refresh_.next_due() <= wake_cycle() && waiting_[0] + waiting_[1] > 0) consider_refresh();
+}
+
 void dram_controller::plan_column() {
   const wish_list& wishes = served();
   if (wishes.columns().empty()) return;
@@ -239,22 +256,32 @@ void dram_controller::schedule() {
 void dram_controller::wake() {
   scheduled_ = never;
   if (wake_cycle() == never) return;
-  do {
-    issue(wake_cycle());
-  } while (wake_cycle() != never && owner_.run_ahead_to(wake_cycle()));
+  issue(wake_cycle());
+  femtoseconds horizon = owner_.horizon();
+  while (wake_cycle() != never && wake_cycle() * clocks_.tCK < horizon) {
+    // Only a column command calls out of the controller, and so may bring the horizon nearer.
+    if (issue(wake_cycle())) horizon = owner_.horizon();
+  }
   schedule();
 }
 
-void dram_controller::issue(std::int64_t cycle) {
-  const bool column = column_.cycle == cycle;
-  const bool row = row_.cycle == cycle;
+bool dram_controller::issue(std::int64_t cycle) {
+  const choice column = column_;
+  const choice row = row_;
   issuing_ = true;
-  if (column) issue_column(cycle);
-  if (row) issue_row(cycle);
+  if (column.cycle == cycle) issue_column(cycle);
+  if (row.cycle == cycle) issue_row(cycle);
   issuing_ = false;
-  if (split_) update_direction();
-  plan();
+  const bool turned = split_ && update_direction();
+  // What a bank does changes the plans of others only through what they share, which is the kind
+  // of command; refreshes, order and a cap tie them closer.
+  if (turned || fcfs_ || budget_ != nullptr || row.arrival < 0) {
+    plan();
+  } else {
+    plan_after(column, row, cycle);
+  }
   absorb_arrivals();
+  return column.cycle == cycle;
 }
 
 bool dram_controller::auto_precharge(const bank_machine& machine) const {

@@ -46,6 +46,7 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
       clocks_(resolve(spec.geometry, spec.timings)),
       map_(spec.address_map, spec.geometry),
       options_(options),
+      run_ahead_(to_sc_time(options.run_ahead)),
       buses_(command_bus_layout::buses_per_channel(spec)) {
   if (spec.controller.activation_cap > 0) {
     budget_ = std::make_unique<activation_budget>(
@@ -209,7 +210,7 @@ void dram_stack::try_inject(initiator& from) {
     if (item.end_req_owed) {
       item.end_req_owed = false;
       ::tlm::tlm_phase phase = ::tlm::END_REQ;
-      sc_core::sc_time delay = delay_until(local_time_);
+      sc_core::sc_time delay = delay_until(local_time());
       socket[item.initiator]->nb_transport_bw(*item.payload, phase, delay);
     }
   }
@@ -235,17 +236,17 @@ void dram_stack::room_again(dram_controller& controller) {
   if (!blocked.empty()) controller.notify_room();
 }
 
-bool dram_stack::run_ahead_to(std::int64_t cycle) {
-  if (options_.run_ahead == femtoseconds{0}) return false;
-  const sc_core::sc_time delay = delay_until(cycle * clocks_.tCK);
-  if (from_sc_time(delay) > options_.run_ahead) return false;
-  if (delay >= sc_core::sc_time_to_pending_activity()) return false;
-  local_time_ = from_sc_time(sc_core::sc_time_stamp() + delay);
-  return true;
+femtoseconds dram_stack::horizon() {
+  if (options_.run_ahead == femtoseconds{0}) return femtoseconds{0};
+  const sc_core::sc_time clear = std::min(run_ahead_, sc_core::sc_time_to_pending_activity());
+  // A command comes when the resolution lets it, which is up to one unit late.
+  return from_sc_time(sc_core::sc_time_stamp() + clear) -
+         femtoseconds{femtoseconds_per_resolution() - 1};
 }
 
 void dram_stack::burst_issued(burst& item, std::int64_t cycle, int latency) {
   transaction& owner = *static_cast<transaction*>(item.owner);
+  local_time_ = cycle * clocks_.tCK;
   const int total = latency + item.hops * clocks_.hop;
   owner.done = std::max(owner.done, (cycle + total) * clocks_.tCK);
   owner.longest_clocks = std::max(owner.longest_clocks, item.row_penalty + total);

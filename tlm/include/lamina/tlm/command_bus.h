@@ -43,14 +43,20 @@ class command_bus_layout {
     return (unit_of(place.pseudo_channel, place.stack_id) * groups_ + place.bank_group) * banks_ +
            place.bank;
   }
-  int unit_of_bank(int bank) const { return bank / banks_per_unit(); }
-  int group_of_bank(int bank) const { return bank / banks_; }  ///< over all units
+  int unit_of_bank(int bank) const { return homes_[static_cast<std::size_t>(bank)].unit; }
+  /// Over all units.
+  int group_of_bank(int bank) const { return homes_[static_cast<std::size_t>(bank)].group; }
   /// The place of a bank; channel, row and column are left zero.
   dram_address place_of(int bank) const;
 
  private:
+  struct bank_home {
+    int unit;
+    int group;
+  };
   std::vector<bank_unit> units_;
   std::vector<int> unit_index_;
+  std::vector<bank_home> homes_;  ///< of each bank: a table, because dividing takes longer
   int stack_ids_;
   int ports_;
   int groups_;

@@ -29,9 +29,8 @@ class burst_owner {
   virtual void burst_issued(burst& item, std::int64_t cycle, int latency) = 0;
   /// A full queue has room again.
   virtual void room_again(dram_controller& controller) = 0;
-  /// True when the controller may issue the commands of `cycle`, which is yet to come, at once:
-  /// nothing else can happen before. Until it returns, the owner's time is that cycle.
-  virtual bool run_ahead_to(std::int64_t cycle) = 0;
+  /// Commands that come before this time may be issued at once: nothing else can happen earlier.
+  virtual femtoseconds horizon() = 0;
 };
 
 /// Event-driven: it plans the next command from the timing state and sleeps until then. Time runs
@@ -94,7 +93,9 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
   }
 
   void wake();
-  void issue(std::int64_t cycle);
+  /// Issues what is planned for `cycle` and plans anew; true when a column command was among it.
+  bool issue(std::int64_t cycle);
+  void plan_after(const choice& column, const choice& row, std::int64_t cycle);
   void absorb_arrivals();
   void enqueue(burst& item);
   bool update_direction();

@@ -92,7 +92,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   void try_inject(initiator& from);
   void burst_issued(burst& item, std::int64_t cycle, int latency) override;
   void room_again(dram_controller& controller) override;
-  bool run_ahead_to(std::int64_t cycle) override;
+  femtoseconds horizon() override;
   bool try_enter(initiator& from, transaction& item);
   void finish(transaction& item);
   void answer(transaction& item, const sc_core::sc_time& delay);
@@ -106,6 +106,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   const dram_clocks clocks_;
   const address_map map_;
   const dram_stack_options options_;
+  const sc_core::sc_time run_ahead_;
   const int buses_;
   std::unique_ptr<activation_budget> budget_;
   std::vector<std::unique_ptr<dram_controller>> controllers_;
