@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time of a message over links of which it knows only the packet times, latencies and sharers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lamina/models/network_graph.h"
+#include "lamina/models/packet_time.h"
+
+namespace lamina::analytical {
+
+/// Links that are alike: one level, rate and latency.
+struct link_class {
+  int level = 0;
+  double bytes_per_s = 0;
+  double latency_fs = 0;  ///< with what a router adds
+};
+
+/// What links of one class do to a message of one size.
+struct link_cost {
+  double own_fs = 0;      ///< all packets of the message, one after the other
+  double first_fs = 0;    ///< the first packet
+  double forward_fs = 0;  ///< until the next link can begin: the first packet, or its header
+  double latency_fs = 0;
+};
+
+/// The classes of a graph's edges.
+class link_classes {
+ public:
+  explicit link_classes(const network_graph& graph);
+  int of(int edge) const { return of_edge_[static_cast<std::size_t>(edge)]; }
+  int count() const { return static_cast<int>(classes_.size()); }
+  const link_class& operator[](int index) const {
+    return classes_[static_cast<std::size_t>(index)];
+  }
+  /// For a message whose outermost level is `protocol_level`.
+  link_cost cost(int index, std::uint64_t bytes, int protocol_level) const;
+
+ private:
+  const interconnect_spec& spec_;
+  std::vector<link_class> classes_;
+  std::vector<int> of_edge_;
+};
+
+/// Sums over a message's links; see analytical/interconnect.h for the formula.
+class message_time {
+ public:
+  /// `hops` links of one class of which the busiest carries `load_fs` of packets, this message's
+  /// among them, and for the share `background` of the time something else.
+  void pass(const link_cost& cost, int hops, double load_fs, double background = 0) {
+    latency_ += hops * cost.latency_fs;
+    forward_ += hops * cost.forward_fs;
+    legs_[count_ < most_legs ? count_++ : count_ - 1] = {load_fs, cost.forward_fs, background};
+  }
+  double latency_fs() const { return latency_; }
+  /// From the first packet's start to the last one's arrival. At least the latency, and at least
+  /// each link's load.
+  double arrival_fs() const {
+    double longest = 0;
+    for (int i = 0; i < count_; ++i) {
+      const leg& at = legs_[i];
+      const double alone = latency_ + forward_ + at.load - at.forward;
+      const double shared = alone / (1 - at.background);
+      if (shared > longest) longest = shared;
+    }
+    return longest;
+  }
+
+ private:
+  struct leg {
+    double load, forward, background;
+  };
+  static constexpr int most_legs = 24;
+  leg legs_[most_legs] = {};
+  int count_ = 0;
+  double latency_ = 0;
+  double forward_ = 0;
+};
+
+/// A step's time from its slowest message: overheads in sequence at the sender, which the links'
+/// work can hide, and the acknowledgement.
+inline double step_time_fs(const message_time& message, const packet_protocol& protocol,
+                           int messages_at_sender, double alone_fs) {
+  const auto overhead = static_cast<double>(protocol.message_overhead.count());
+  const double back = protocol.acknowledged ? message.latency_fs() : 0;
+  const double links = overhead + message.arrival_fs();
+  const double sender = overhead * messages_at_sender + alone_fs;
+  return (links > sender ? links : sender) + back;
+}
+
+}  // namespace lamina::analytical

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A step with every message routed: link loads and times, also while other work runs.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "message_time.h"
+
+namespace lamina::analytical {
+
+struct routed_message {
+  std::uint64_t bytes = 0;
+  int protocol_level = 0;
+  int sender = 0;
+  std::size_t first = 0;  ///< in routed_step::edges
+  std::size_t end = 0;
+};
+
+/// Parts of a step's time, for the limits of a result.
+struct step_parts {
+  double total_fs = 0;
+  double latency_fs = 0;  ///< of the slowest message, with forwarding
+  double acknowledgement_fs = 0;
+  double overhead_fs = 0;
+};
+
+class routed_step {
+ public:
+  routed_step(const network_graph& graph, const link_classes& links)
+      : graph_(graph), links_(links) {}
+  void add(int source, int destination, std::uint64_t bytes);
+  /// To be called when all messages are there.
+  void finish();
+
+  const std::vector<double>& load_fs() const { return load_fs_; }    ///< by edge
+  const std::vector<double>& bytes_on() const { return bytes_on_; }  ///< payload and header
+  double packets() const { return packets_; }
+  double packet_hops() const { return packet_hops_; }
+  double payload_bytes() const { return payload_bytes_; }
+  /// `background`: by edge, the share of time that other work takes; empty: none.
+  step_parts time(const std::vector<double>& background) const;
+
+ private:
+  const network_graph& graph_;
+  const link_classes& links_;
+  std::vector<routed_message> messages_;
+  std::vector<int> edges_;
+  std::vector<double> load_fs_, bytes_on_;
+  std::vector<int> sent_;
+  double packets_ = 0, packet_hops_ = 0, payload_bytes_ = 0;
+};
+
+}  // namespace lamina::analytical

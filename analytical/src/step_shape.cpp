@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step_shape.h"
+
+#include <algorithm>
+
+namespace lamina::analytical {
+
+namespace {
+
+std::size_t index(int value) { return static_cast<std::size_t>(value); }
+
+}  // namespace
+
+bool message_shape::add(int link, int hops, int sharers) {
+  for (int i = 0; i < leg_count; ++i) {
+    shape_leg& known = legs[index(i)];
+    if (known.link != link) continue;
+    known.hops += hops;
+    known.sharers = std::max(known.sharers, sharers);
+    return true;
+  }
+  if (leg_count == most_legs) return false;
+  legs[index(leg_count++)] = {link, hops, sharers};
+  return true;
+}
+
+bool message_shape::is_within(const message_shape& other) const {
+  if (protocol_level != other.protocol_level || leg_count > other.leg_count ||
+      messages_at_sender > other.messages_at_sender) {
+    return false;
+  }
+  for (int i = 0; i < leg_count; ++i) {
+    const shape_leg& mine = legs[index(i)];
+    bool covered = false;
+    for (int k = 0; k < other.leg_count; ++k) {
+      const shape_leg& its = other.legs[index(k)];
+      covered = covered ||
+                (its.link == mine.link && its.hops >= mine.hops && its.sharers >= mine.sharers);
+    }
+    if (!covered) return false;
+  }
+  return true;
+}
+
+void step_shape::add(const message_shape& shape) {
+  // Neighbouring messages are alike: the last shapes are the likely cover.
+  for (auto known = slowest.rbegin(); known != slowest.rend(); ++known) {
+    if (shape.is_within(*known)) return;
+  }
+  slowest.erase(std::remove_if(slowest.begin(), slowest.end(),
+                               [&](const message_shape& known) { return known.is_within(shape); }),
+                slowest.end());
+  slowest.push_back(shape);
+}
+
+double step_shape::time_fs(const link_classes& links, const interconnect_spec& spec,
+                           std::uint64_t bytes) const {
+  double longest = 0;
+  for (const message_shape& shape : slowest) {
+    message_time shared;
+    message_time alone;
+    for (int i = 0; i < shape.leg_count; ++i) {
+      const shape_leg& leg = shape.legs[index(i)];
+      const link_cost cost = links.cost(leg.link, bytes, shape.protocol_level);
+      shared.pass(cost, leg.hops, leg.sharers * cost.own_fs);
+      alone.pass(cost, leg.hops, cost.own_fs);
+    }
+    const packet_protocol& protocol = spec.levels[index(shape.protocol_level)].packets;
+    longest = std::max(
+        longest, step_time_fs(shared, protocol, shape.messages_at_sender, alone.arrival_fs()));
+  }
+  return longest;
+}
+
+std::optional<step_shape> shape_by_routing(const network_graph& graph, const link_classes& links,
+                                           const std::vector<rank_message>& messages,
+                                           const std::vector<int>& group) {
+  const auto endpoint = [&](int rank) { return group.empty() ? rank : group[index(rank)]; };
+  std::vector<int> edges;
+  std::vector<std::size_t> ends;
+  std::vector<int> sharers(graph.edges().size(), 0);
+  std::vector<int> sent(index(graph.endpoints()), 0);
+  for (const rank_message& message : messages) {
+    if (message.bytes != messages.front().bytes) return std::nullopt;
+    graph.route(endpoint(message.from), endpoint(message.to), edges);
+    for (std::size_t i = ends.empty() ? 0 : ends.back(); i < edges.size(); ++i) {
+      ++sharers[index(edges[i])];
+    }
+    ++sent[index(endpoint(message.from))];
+    ends.push_back(edges.size());
+  }
+  step_shape out;
+  std::size_t at = 0;
+  for (std::size_t m = 0; m < messages.size(); ++m) {
+    const int from = endpoint(messages[m].from);
+    message_shape shape;
+    shape.protocol_level = graph.outermost_level(from, endpoint(messages[m].to));
+    shape.messages_at_sender = sent[index(from)];
+    for (; at < ends[m]; ++at) {
+      if (!shape.add(links.of(edges[at]), 1, sharers[index(edges[at])])) return std::nullopt;
+    }
+    out.add(shape);
+  }
+  return out;
+}
+
+}  // namespace lamina::analytical
