@@ -22,6 +22,7 @@ struct known_collective {
   collective_kind kind;
   collective_algorithm algorithm;
   std::vector<int> group;
+  collective_layout layout;
   std::uint64_t bytes = 0;  ///< 0: the shapes hold for any size
   struct step {
     int shape = -1;  ///< in shapes; -1: the time
@@ -44,7 +45,7 @@ struct interconnect::state {
   explicit state(const interconnect_spec& spec) : graph(spec), links(graph) {}
 
   const known_collective* recall(const collective& item) const;
-  const known_collective& learn(const collective& item, const collective_schedule& schedule);
+  const known_collective& learn(const collective& item);
   double time_fs(const collective& item);
   int ranks_of(const collective& item) const {
     return item.group.empty() ? graph.endpoints() : static_cast<int>(item.group.size());
@@ -53,6 +54,7 @@ struct interconnect::state {
   network_graph graph;
   link_classes links;
   std::vector<known_collective> known;
+  collective_schedule schedule;  ///< of the collective that is being asked for
 };
 
 const known_collective* interconnect::state::recall(const collective& item) const {
@@ -65,12 +67,13 @@ const known_collective* interconnect::state::recall(const collective& item) cons
   return nullptr;
 }
 
-const known_collective& interconnect::state::learn(const collective& item,
-                                                   const collective_schedule& schedule) {
+/// From the steps in `schedule`.
+const known_collective& interconnect::state::learn(const collective& item) {
   constexpr std::size_t most_known = 64;
   if (known.size() == most_known) known.erase(known.begin());
-  known_collective entry{item.kind, item.algorithm, item.group, 0, {}, {}};
-  const bool everybody = graph.layout_of(item.group).dimensions == graph.layout_of({}).dimensions;
+  known_collective entry{item.kind, item.algorithm, item.group, graph.layout_of(item.group), 0, {},
+                         {}};
+  const bool everybody = entry.layout.dimensions == graph.layout_of({}).dimensions;
   std::vector<rank_message> messages;
   for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
     const collective_step& step = schedule.steps[i];
@@ -122,11 +125,13 @@ double interconnect::state::time_fs(const collective& item) {
     }
     return sum;
   }
-  const collective_schedule schedule = schedule_of(item.kind, item.algorithm, item.bytes,
-                                                   ranks_of(item), graph.layout_of(item.group));
-  if (entry == nullptr) {
+  if (entry != nullptr) {
+    schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(item), entry->layout, schedule);
+  } else {
+    schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(item), graph.layout_of(item.group),
+                schedule);
     if (schedule.steps.empty()) return 0;
-    entry = &learn(item, schedule);
+    entry = &learn(item);
     if (entry->bytes != 0) return time_fs(item);
   }
   double sum = 0;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message_time.h"
 
+#include <cmath>
+
 namespace lamina::analytical {
 
-link_classes::link_classes(const network_graph& graph) : spec_(graph.spec()) {
+link_classes::link_classes(const network_graph& graph) {
+  const std::vector<network_level>& levels = graph.spec().levels;
   for (const network_edge& edge : graph.edges()) {
-    const network_level& level = spec_.levels[static_cast<std::size_t>(edge.level)];
+    const network_level& level = levels[static_cast<std::size_t>(edge.level)];
     const auto latency = static_cast<double>(hop_latency(level, edge.latency).count());
     int found = -1;
     for (int i = count() - 1; i >= 0 && found < 0; --i) {
@@ -21,29 +24,45 @@ link_classes::link_classes(const network_graph& graph) : spec_(graph.spec()) {
     }
     of_edge_.push_back(found);
   }
+  levels_ = levels.size();
+  for (const link_class& link : classes_) {
+    const network_level& own = levels[static_cast<std::size_t>(link.level)];
+    const bool packets = own.transport == network_transport::packets;
+    for (const network_level& outermost : levels) {
+      rates made;
+      made.payload = outermost.packets.payload_bytes;
+      made.header = packets ? own.packets.header_bytes : 0;
+      made.fs_per_byte = 1e15 / (link.bytes_per_s * (packets ? own.packets.efficiency : 1));
+      made.grid_fs =
+          static_cast<double>((packets ? own.packets.time_grid : own.flits.clock).count());
+      made.whole_up = !packets;
+      made.full_fs = made.time_fs(made.payload + made.header);
+      made.header_fs = made.header > 0 ? made.time_fs(made.header) : 0;
+      made.cut_through = outermost.packets.switching == packet_switching::cut_through;
+      rates_.push_back(made);
+    }
+  }
+}
+
+double link_classes::rates::time_fs(double bytes) const {
+  const double exact = bytes * fs_per_byte;
+  if (grid_fs <= 1) return exact;
+  const double steps = exact / grid_fs;
+  const double whole = whole_up ? std::ceil(steps - 1e-9) : std::floor(steps + 0.5);
+  return grid_fs * (whole > 1 ? whole : 1);
 }
 
 link_cost link_classes::cost(int index, std::uint64_t bytes, int protocol_level) const {
-  const link_class& link = (*this)[index];
-  const network_level& level = spec_.levels[static_cast<std::size_t>(link.level)];
-  const packet_protocol& protocol = spec_.levels[static_cast<std::size_t>(protocol_level)].packets;
-  const packet_cut cut = cut_into_packets(bytes, protocol);
-  const double header =
-      level.transport == network_transport::packets ? level.packets.header_bytes : 0;
-  const auto time = [&](double payload) {
-    return static_cast<double>(link_time(payload + header, level, link.bytes_per_s).count());
-  };
+  const rates& at =
+      rates_[static_cast<std::size_t>(index) * levels_ + static_cast<std::size_t>(protocol_level)];
+  const auto payload = static_cast<std::uint64_t>(at.payload);
+  const std::uint64_t full = bytes / payload;
+  const std::uint64_t rest = bytes - full * payload;
+  const double rest_fs = rest > 0 ? at.time_fs(static_cast<double>(rest) + at.header) : 0;
   link_cost cost;
-  cost.latency_fs = link.latency_fs;
-  const double full = cut.full > 0 ? time(protocol.payload_bytes) : 0;
-  const double rest = cut.rest > 0 ? time(static_cast<double>(cut.rest)) : 0;
-  cost.own_fs = static_cast<double>(cut.full) * full + rest;
-  cost.first_fs = cut.full > 0 ? full : rest;
-  cost.forward_fs = cost.first_fs;
-  if (protocol.switching == packet_switching::cut_through) {
-    cost.forward_fs =
-        header > 0 ? static_cast<double>(link_time(header, level, link.bytes_per_s).count()) : 0;
-  }
+  cost.latency_fs = (*this)[index].latency_fs;
+  cost.own_fs = static_cast<double>(full) * at.full_fs + rest_fs;
+  cost.forward_fs = at.cut_through ? at.header_fs : full > 0 ? at.full_fs : rest_fs;
   return cost;
 }
 

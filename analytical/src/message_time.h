@@ -2,6 +2,7 @@
 // Time of a message over links of which it knows only the packet times, latencies and sharers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -20,12 +21,11 @@ struct link_class {
 /// What links of one class do to a message of one size.
 struct link_cost {
   double own_fs = 0;      ///< all packets of the message, one after the other
-  double first_fs = 0;    ///< the first packet
   double forward_fs = 0;  ///< until the next link can begin: the first packet, or its header
   double latency_fs = 0;
 };
 
-/// The classes of a graph's edges.
+/// The classes of a graph's edges. Allocates nothing after its construction.
 class link_classes {
  public:
   explicit link_classes(const network_graph& graph);
@@ -38,9 +38,22 @@ class link_classes {
   link_cost cost(int index, std::uint64_t bytes, int protocol_level) const;
 
  private:
-  const interconnect_spec& spec_;
+  /// What does not depend on the message's size, for one class and protocol level.
+  struct rates {
+    double payload = 0;
+    double header = 0;
+    double fs_per_byte = 0;
+    double grid_fs = 0;
+    bool whole_up = false;  ///< to the next step of the grid, not the nearest
+    double full_fs = 0;
+    double header_fs = 0;
+    bool cut_through = false;
+    double time_fs(double bytes) const;
+  };
   std::vector<link_class> classes_;
   std::vector<int> of_edge_;
+  std::size_t levels_ = 0;
+  std::vector<rates> rates_;  ///< at [class][protocol level]
 };
 
 /// Sums over a message's links; see analytical/interconnect.h for the formula.
@@ -51,7 +64,8 @@ class message_time {
   void pass(const link_cost& cost, int hops, double load_fs, double background = 0) {
     latency_ += hops * cost.latency_fs;
     forward_ += hops * cost.forward_fs;
-    legs_[count_ < most_legs ? count_++ : count_ - 1] = {load_fs, cost.forward_fs, background};
+    legs_[static_cast<std::size_t>(count_)] = {load_fs, cost.forward_fs, background};
+    if (count_ + 1 < most_legs) ++count_;
   }
   double latency_fs() const { return latency_; }
   /// From the first packet's start to the last one's arrival. At least the latency, and at least
@@ -59,7 +73,7 @@ class message_time {
   double arrival_fs() const {
     double longest = 0;
     for (int i = 0; i < count_; ++i) {
-      const leg& at = legs_[i];
+      const leg& at = legs_[static_cast<std::size_t>(i)];
       const double alone = latency_ + forward_ + at.load - at.forward;
       const double shared = alone / (1 - at.background);
       if (shared > longest) longest = shared;
@@ -72,20 +86,20 @@ class message_time {
     double load, forward, background;
   };
   static constexpr int most_legs = 24;
-  leg legs_[most_legs] = {};
+  std::array<leg, most_legs> legs_;  // only the first count_ have a value
   int count_ = 0;
   double latency_ = 0;
   double forward_ = 0;
 };
 
 /// A step's time from its slowest message: overheads in sequence at the sender, which the links'
-/// work can hide, and the acknowledgement.
+/// work can hide, and the acknowledgement. `alone_fs` counts only for senders of several messages.
 inline double step_time_fs(const message_time& message, const packet_protocol& protocol,
                            int messages_at_sender, double alone_fs) {
   const auto overhead = static_cast<double>(protocol.message_overhead.count());
   const double back = protocol.acknowledged ? message.latency_fs() : 0;
   const double links = overhead + message.arrival_fs();
-  const double sender = overhead * messages_at_sender + alone_fs;
+  const double sender = messages_at_sender > 1 ? overhead * messages_at_sender + alone_fs : 0;
   return (links > sender ? links : sender) + back;
 }
 

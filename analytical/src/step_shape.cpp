@@ -43,9 +43,11 @@ bool message_shape::is_within(const message_shape& other) const {
 }
 
 void step_shape::add(const message_shape& shape) {
-  // Neighbouring messages are alike: the last shapes are the likely cover.
-  for (auto known = slowest.rbegin(); known != slowest.rend(); ++known) {
-    if (shape.is_within(*known)) return;
+  // What covered one message is likely to cover the next: it comes to the front.
+  for (message_shape& known : slowest) {
+    if (!shape.is_within(known)) continue;
+    std::swap(known, slowest.front());
+    return;
   }
   slowest.erase(std::remove_if(slowest.begin(), slowest.end(),
                                [&](const message_shape& known) { return known.is_within(shape); }),
@@ -63,7 +65,7 @@ double step_shape::time_fs(const link_classes& links, const interconnect_spec& s
       const shape_leg& leg = shape.legs[index(i)];
       const link_cost cost = links.cost(leg.link, bytes, shape.protocol_level);
       shared.pass(cost, leg.hops, leg.sharers * cost.own_fs);
-      alone.pass(cost, leg.hops, cost.own_fs);
+      if (shape.messages_at_sender > 1) alone.pass(cost, leg.hops, cost.own_fs);
     }
     const packet_protocol& protocol = spec.levels[index(shape.protocol_level)].packets;
     longest = std::max(
@@ -78,6 +80,8 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
   const auto endpoint = [&](int rank) { return group.empty() ? rank : group[index(rank)]; };
   std::vector<int> edges;
   std::vector<std::size_t> ends;
+  edges.reserve(4 * messages.size());
+  ends.reserve(messages.size());
   std::vector<int> sharers(graph.edges().size(), 0);
   std::vector<int> sent(index(graph.endpoints()), 0);
   for (const rank_message& message : messages) {

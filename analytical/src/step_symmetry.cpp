@@ -143,6 +143,28 @@ step_shape whole_grid(const std::vector<int>& sizes, bool wraps, int link, int r
   return out;
 }
 
+/// Up-ports by the destination's digits keep shifts, and swaps of equal digits, apart on every link
+/// (D-mod-k routing). Everybody to everybody shares most on the links of the members.
+std::optional<step_shape> whole_tree(const std::vector<int>& sizes, const collective_step& step,
+                                     int link, int ranks) {
+  const int arity = sizes[0];
+  if (step.spacing != 1 && step.how != pattern::exchange) return std::nullopt;
+  if (step.length != ranks && step.how != pattern::exchange) return std::nullopt;
+  int rows = sizes[1];
+  if (step.how == pattern::exchange) {
+    const int apart = step.spacing * step.stride;
+    if ((arity & (arity - 1)) != 0 || (apart & (apart - 1)) != 0) return std::nullopt;
+    rows = 1;
+    for (int reach = arity; reach <= apart; reach *= arity) ++rows;
+  }
+  message_shape shape;
+  shape.messages_at_sender = step.how == pattern::all_peers ? ranks - 1 : 1;
+  shape.add(link, 2 * rows, shape.messages_at_sender);
+  step_shape out;
+  out.add(shape);
+  return out;
+}
+
 }  // namespace
 
 std::optional<step_shape> shape_by_symmetry(const network_graph& graph, const link_classes& links,
@@ -155,6 +177,9 @@ std::optional<step_shape> shape_by_symmetry(const network_graph& graph, const li
       wraps || level.shape == network_shape::chain || level.shape == network_shape::mesh;
   std::size_t dimension = 0;
   line_step line;
+  if (level.shape == network_shape::fat_tree && graph.spec().levels.size() == 1) {
+    return whole_tree(level.sizes, step, link, graph.endpoints());
+  }
   if (grid && step.how == pattern::all_peers && graph.spec().levels.size() == 1 &&
       step.spacing == 1 && step.length == graph.endpoints()) {
     return whole_grid(level.sizes, wraps, link, graph.endpoints());

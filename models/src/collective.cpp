@@ -15,6 +15,8 @@ namespace {
 using kind = collective_kind;
 using algorithm = collective_algorithm;
 
+std::size_t index(int value) { return static_cast<std::size_t>(value); }
+
 std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
   return value / by + (value % by != 0 ? 1 : 0);
 }
@@ -48,34 +50,31 @@ std::uint64_t shard(kind what, std::uint64_t bytes, int ranks) {
 
 /// Rings along one dimension after the other: reduce-scatter from the first to the last, all-gather
 /// back. An all-to-all passes each message on hop by hop in one direction.
-void add_rings(collective_schedule& out, kind what, std::uint64_t bytes,
-               const std::vector<int>& dimensions) {
-  std::vector<int> spacing{1};
-  for (const int length : dimensions) spacing.push_back(spacing.back() * length);
+void add_rings(collective_schedule& out, kind what, std::uint64_t bytes, const int* dimensions,
+               std::size_t count) {
   const auto peers = static_cast<std::uint64_t>(out.ranks);
-  if (what == kind::all_to_all) {
-    for (std::size_t d = 0; d < dimensions.size(); ++d) {
-      const std::int64_t k = dimensions[d];
-      if (k == 1) continue;
-      out.steps.push_back(rounds_of_shift(dimensions[d], spacing[d],
-                                          bytes * (peers / static_cast<std::uint64_t>(k)),
-                                          k * (k - 1) / 2));
-    }
-    return;
-  }
   const std::uint64_t whole = what == kind::all_gather ? bytes * peers : bytes;
-  // After dimension d a rank holds the whole over the product of the dimensions up to d.
-  const auto add = [&](std::size_t d) {
-    if (dimensions[d] == 1) return;
-    out.steps.push_back(rounds_of_shift(
-        dimensions[d], spacing[d], divide_up(whole, static_cast<std::uint64_t>(spacing[d + 1])),
-        dimensions[d] - 1));
+  const auto add = [&](std::size_t d, int spacing) {
+    const int length = dimensions[d];
+    if (length == 1) return;
+    if (what == kind::all_to_all) {
+      out.steps.push_back(rounds_of_shift(length, spacing,
+                                          bytes * (peers / static_cast<std::uint64_t>(length)),
+                                          std::int64_t{length} * (length - 1) / 2));
+      return;
+    }
+    // Behind this dimension a rank holds the whole over the product of the dimensions so far.
+    const auto parts = static_cast<std::uint64_t>(spacing) * static_cast<std::uint64_t>(length);
+    out.steps.push_back(rounds_of_shift(length, spacing, divide_up(whole, parts), length - 1));
   };
-  if (scatters(what)) {
-    for (std::size_t d = 0; d < dimensions.size(); ++d) add(d);
+  if (scatters(what) || what == kind::all_to_all) {
+    for (std::size_t d = 0, spacing = 1; d < count; spacing *= index(dimensions[d]), ++d) {
+      add(d, static_cast<int>(spacing));
+    }
   }
   if (gathers(what)) {
-    for (std::size_t d = dimensions.size(); d-- > 0;) add(d);
+    std::size_t spacing = peers;
+    for (std::size_t d = count; d-- > 0;) add(d, static_cast<int>(spacing /= index(dimensions[d])));
   }
 }
 
@@ -171,28 +170,36 @@ bool fits(collective_kind what, collective_algorithm how, int ranks,
 
 collective_schedule schedule_of(collective_kind what, collective_algorithm how, std::uint64_t bytes,
                                 int ranks, const collective_layout& layout) {
+  collective_schedule out;
+  schedule_of(what, how, bytes, ranks, layout, out);
+  return out;
+}
+
+void schedule_of(collective_kind what, collective_algorithm how, std::uint64_t bytes, int ranks,
+                 const collective_layout& layout, collective_schedule& out) {
   if (!fits(what, how, ranks, layout)) {
     throw std::invalid_argument("schedule_of: the algorithm " + std::string(name_of(how)) +
                                 " does not do " + std::string(name_of(what)) + " on " +
                                 std::to_string(ranks) + " ranks of this layout");
   }
-  collective_schedule out;
   out.ranks = ranks;
-  if (ranks < 2 || bytes == 0) return out;
+  out.steps.clear();
+  out.listed.clear();
+  if (ranks < 2 || bytes == 0) return;
   if (what == kind::send_receive) {
     listed_step(out).add(0, 1, bytes);
-    return out;
+    return;
   }
   switch (how) {
     case algorithm::ring:
       if (what == kind::broadcast) {
         add_ring_broadcast(out, bytes);
       } else {
-        add_rings(out, what, bytes, {ranks});
+        add_rings(out, what, bytes, &ranks, 1);
       }
       break;
     case algorithm::per_dimension:
-      add_rings(out, what, bytes, layout.dimensions);
+      add_rings(out, what, bytes, layout.dimensions.data(), layout.dimensions.size());
       break;
     case algorithm::halving_doubling:
     case algorithm::rabenseifner:
@@ -214,7 +221,6 @@ collective_schedule schedule_of(collective_kind what, collective_algorithm how, 
         add_direct(out, what, bytes, ranks, 1);
       }
   }
-  return out;
 }
 
 void messages_of(const collective_schedule& schedule, const collective_step& step,

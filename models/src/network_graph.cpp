@@ -118,6 +118,7 @@ void network_graph::add_edge(int level, int from, int to) {
 }
 
 int network_graph::outermost_level(int source, int destination) const {
+  if (spec_.levels.size() == 1) return source == destination ? -1 : 0;
   for (int level = static_cast<int>(spec_.levels.size()) - 1; level >= 0; --level) {
     const int beneath = below_[static_cast<std::size_t>(level)];
     if (source / beneath != destination / beneath) return level;
@@ -128,6 +129,10 @@ int network_graph::outermost_level(int source, int destination) const {
 void network_graph::route(int source, int destination, std::vector<int>& path) const {
   const int level = outermost_level(source, destination);
   if (level < 0) return;
+  if (spec_.levels.size() == 1) {
+    cross(instances_.front(), source, destination, path);
+    return;
+  }
   const auto at = static_cast<std::size_t>(level);
   const network_level& is = spec_.levels[at];
   const int beneath = below_[at];

@@ -27,18 +27,21 @@ int steps(int from, int to, int size, bool wraps) {
 
 void network_graph::wire_grid(instance& made, bool wraps) {
   const std::vector<int>& sizes = spec_.levels[index(made.level)].sizes;
-  made.next.assign(made.members.size() * sizes.size() * 2, -1);
+  made.next.resize(made.members.size() * sizes.size() * 2);
+  made.places.resize(made.members.size() * sizes.size());
   for (int member = 0; member < static_cast<int>(made.members.size()); ++member) {
     int spacing = 1;
     for (int dimension = 0; dimension < static_cast<int>(sizes.size()); ++dimension) {
       const int size = sizes[index(dimension)];
       const int place = member / spacing % size;
+      const int at = member * static_cast<int>(sizes.size()) + dimension;
+      made.places[index(at)] = place;
       for (const int direction : {-1, 1}) {
         const int there = place + direction;
         if (size == 1 || (!wraps && (there < 0 || there >= size))) continue;
         const int neighbour = member + ((there + size) % size - place) * spacing;
-        made.next[index((member * static_cast<int>(sizes.size()) + dimension) * 2 +
-                        (direction > 0 ? 1 : 0))] = static_cast<int>(edges_.size());
+        made.next[index(at * 2 + (direction > 0 ? 1 : 0))] = {static_cast<int>(edges_.size()),
+                                                              neighbour};
         add_edge(made.level, made.members[index(member)], made.members[index(neighbour)]);
       }
       spacing *= size;
@@ -50,18 +53,17 @@ void network_graph::cross_grid(const instance& in, int from, int to, std::vector
   const network_level& is = spec_.levels[index(in.level)];
   const bool wraps = is.shape == network_shape::ring || is.shape == network_shape::torus;
   const int dimensions = static_cast<int>(is.sizes.size());
-  int spacing = 1;
   int at = from;
   for (int dimension = 0; dimension < dimensions; ++dimension) {
-    const int size = is.sizes[index(dimension)];
-    int left = steps(at / spacing % size, to / spacing % size, size, wraps);
+    int left =
+        steps(in.places[index(at * dimensions + dimension)],
+              in.places[index(to * dimensions + dimension)], is.sizes[index(dimension)], wraps);
     const int direction = left > 0 ? 1 : -1;
     for (; left != 0; left -= direction) {
-      path.push_back(in.next[index((at * dimensions + dimension) * 2 + (direction > 0 ? 1 : 0))]);
-      const int place = at / spacing % size;
-      at += ((place + direction + size) % size - place) * spacing;
+      const hop& next = in.next[index((at * dimensions + dimension) * 2 + (direction > 0 ? 1 : 0))];
+      path.push_back(next.edge);
+      at = next.local;
     }
-    spacing *= size;
   }
 }
 
@@ -141,8 +143,7 @@ void network_graph::wire_listed(instance& made) {
     }
   }
   // Next hop towards each member: fewest hops, then least latency, then the lowest edge.
-  made.next.assign(index(nodes * members), -1);
-  made.locals.assign(index(nodes * members), -1);
+  made.next.assign(index(nodes * members), {});
   for (int target = 0; target < members; ++target) {
     using reached = std::tuple<int, std::int64_t, int>;  // hops, latency, node
     std::vector<std::pair<int, std::int64_t>> best(index(nodes), {nodes, 0});
@@ -157,8 +158,7 @@ void network_graph::wire_listed(instance& made) {
         const std::pair cost(hops + 1, latency + edges_[index(edge)].latency.count());
         if (cost >= best[index(from)]) continue;
         best[index(from)] = cost;
-        made.next[index(from * members + target)] = edge;
-        made.locals[index(from * members + target)] = at;
+        made.next[index(from * members + target)] = {edge, at};
         open.push({cost.first, cost.second, from});
       }
     }
@@ -169,8 +169,9 @@ void network_graph::cross_listed(const instance& in, int from, int to,
                                  std::vector<int>& path) const {
   const int members = static_cast<int>(in.members.size());
   for (int at = from; at != to;) {
-    path.push_back(in.next[index(at * members + to)]);
-    at = in.locals[index(at * members + to)];
+    const hop& next = in.next[index(at * members + to)];
+    path.push_back(next.edge);
+    at = next.local;
   }
 }
 

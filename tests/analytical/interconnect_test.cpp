@@ -55,6 +55,8 @@ std::vector<interconnect_spec> many_networks() {
           network({level(network_shape::switched, {8})}),
           network({level(network_shape::fully_connected, {5})}),
           network({level(network_shape::fat_tree, {2, 3})}),
+          network({level(network_shape::fat_tree, {4, 2})}),
+          network({level(network_shape::fat_tree, {3, 2})}),
           network({level(network_shape::switched, {4}), outer}),
           network({level(network_shape::torus, {2, 2}), rails}),
           network({level(network_shape::switched, {1})})};

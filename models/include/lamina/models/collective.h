@@ -90,6 +90,10 @@ bool fits(collective_kind kind, collective_algorithm algorithm, int ranks,
 collective_schedule schedule_of(collective_kind kind, collective_algorithm algorithm,
                                 std::uint64_t bytes, int ranks, const collective_layout& layout);
 
+/// The same into an object whose room is used again.
+void schedule_of(collective_kind kind, collective_algorithm algorithm, std::uint64_t bytes,
+                 int ranks, const collective_layout& layout, collective_schedule& out);
+
 /// Appends the messages of one step.
 void messages_of(const collective_schedule& schedule, const collective_step& step,
                  std::vector<rank_message>& out);

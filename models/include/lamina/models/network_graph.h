@@ -48,14 +48,18 @@ class network_graph {
   collective_layout layout_of(const std::vector<int>& group) const;
 
  private:
+  struct hop {
+    int edge = -1;
+    int local = -1;  ///< member or local node at its end
+  };
   struct instance {
     int level = 0;
     int first_edge = 0;
     int first_switch = 0;      ///< node
     std::vector<int> members;  ///< nodes
-    std::vector<int> next;    ///< grids: edge at [member][dimension][down, up]; graph: next edge at
-                              ///< [local node][target member]
-    std::vector<int> locals;  ///< graph: the local node at that edge's end
+    std::vector<hop> next;     ///< grids: at [member][dimension][down, up]; graph: at
+                               ///< [local node][target member]
+    std::vector<int> places;   ///< grids: at [member][dimension]
   };
   void add_level(int level);
   void add_instance(int level, std::vector<int> members);
