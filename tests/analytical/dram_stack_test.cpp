@@ -199,5 +199,21 @@ TEST(dram_stack, estimates_what_it_serves) {
   }
 }
 
+TEST(dram_stack_serve, asking_again_gives_the_same_answer_without_allocation) {
+  dram_stack stack(small_stack());
+  const memory_workload first = work(access_pattern::random);
+  memory_workload second = first;
+  second.streams[0].read_fraction = 0.5;
+  const memory_result once = stack.serve(first);
+  const memory_result other = stack.serve(second);
+  EXPECT_NE(once.elapsed, other.elapsed);
+  const std::size_t before = allocations;
+  const memory_result again = stack.serve(first);
+  const memory_result other_again = stack.serve(second);
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(again.elapsed, once.elapsed);
+  EXPECT_EQ(other_again.elapsed, other.elapsed);
+}
+
 }  // namespace
 }  // namespace lamina::analytical
