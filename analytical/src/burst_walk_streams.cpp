@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// How streams issue requests, and how these enter queues and complete.
+#include <algorithm>
+
+#include "burst_walk.h"
+
+namespace lamina::analytical {
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+template <typename Time>
+void raise(Time& time, Time to) {
+  time = std::max(time, to);
+}
+
+}  // namespace
+
+void burst_walk::start(const memory_workload& workload) {
+  ++stamp_;
+  out_ = walk_result{};
+  used_bursts_ = used_requests_ = 0;
+  free_burst_ = free_request_ = none;
+  budget_oldest_ = 0;
+  now_ = 0;
+  last_done_ = 0;
+  bursts_followed_ = 0;
+  std::fill(budget_.begin(), budget_.end(), 0);
+  agenda_.clear();
+  streams_.clear();
+  sources_.clear();
+  for (std::size_t i = 0; i < workload.streams.size(); ++i) {
+    sources_.emplace_back(workload.streams[i], workload.seed, i);
+  }
+  for (std::size_t i = 0; i < workload.streams.size(); ++i) {
+    stream s;
+    s.source = &sources_[i];
+    s.spec = &workload.streams[i];
+    s.free_slots = std::max(1, workload.streams[i].in_flight);
+    if (!s.source->done()) {
+      s.upcoming = s.source->next();
+      s.has_upcoming = true;
+    }
+    streams_.push_back(s);
+  }
+}
+
+burst_walk::clock burst_walk::next_issue(const stream& s) const {
+  if (!s.has_upcoming || s.entering != none) return never;
+  clock slot = 0;
+  if (s.free_slots == 0) {
+    if (s.completed_head == none) return never;
+    slot = requests_[at(s.completed_head)].done;
+  }
+  const clock period = clocks_.tCK.count();
+  const clock earliest = (s.upcoming.earliest.count() - s.skipped + period - 1) / period;
+  return std::max({slot, s.entry, earliest});
+}
+
+void burst_walk::issue(int index, clock now) {
+  stream& s = streams_[at(index)];
+  if (s.free_slots > 0) {
+    --s.free_slots;
+  } else {
+    const int used = s.completed_head;
+    s.completed_head = requests_[at(used)].next;
+    requests_[at(used)].next = free_request_;
+    free_request_ = used;
+  }
+  int id = free_request_;
+  if (id != none) {
+    free_request_ = requests_[at(id)].next;
+  } else {
+    id = used_requests_++;
+    if (requests_.size() < at(used_requests_)) requests_.emplace_back();
+  }
+  request& r = requests_[at(id)];
+  r = request{};
+  r.issued = now;
+  r.stream = index;
+  r.bytes = s.upcoming.bytes;
+  r.write = s.upcoming.write;
+  s.entering = id;
+  s.address = s.upcoming.address;
+  s.end = s.upcoming.address + s.upcoming.bytes;
+  s.has_upcoming = false;
+  if (!s.source->done()) {
+    s.upcoming = s.source->next();
+    s.has_upcoming = true;
+  }
+  enter(index, now);
+}
+
+/// Hands over the bursts of the stream's request until a queue is full.
+void burst_walk::enter(int index, clock now) {
+  stream& s = streams_[at(index)];
+  const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
+  const int queue = split_ && requests_[at(s.entering)].write ? 1 : 0;
+  while (s.address < s.end) {
+    const dram_address place = map_.decode(s.address);
+    const int unit_index = place.channel * units_per_channel_ +
+                           place.pseudo_channel * spec_.geometry.stack_ids + place.stack_id;
+    bus& b = bus_at(bus_of(unit_index));
+    if (b.queued[at(queue)] >= capacity_[at(queue)]) {
+      s.blocked_next = none;
+      s.waits_on = bus_of(unit_index);
+      int* link = &b.blocked_stream;
+      while (*link != none) link = &streams_[at(*link)].blocked_next;
+      *link = index;
+      return;
+    }
+    add_burst(s, place, now);
+    s.address = (s.address / burst_bytes + 1) * burst_bytes;
+  }
+  requests_[at(s.entering)].entered = true;
+  s.entering = none;
+  s.entry = now;
+}
+
+void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
+  int id = free_burst_;
+  if (id != none) {
+    free_burst_ = bursts_[at(id)].next;
+  } else {
+    id = used_bursts_++;
+    if (bursts_.size() < at(used_bursts_)) bursts_.emplace_back();
+  }
+  const int unit_index = place.channel * units_per_channel_ +
+                         place.pseudo_channel * spec_.geometry.stack_ids + place.stack_id;
+  const int bank_index =
+      unit_index * banks_per_unit_ + place.bank_group * banks_per_group_ + place.bank;
+  const int bus_index = bus_of(unit_index);
+  request& r = requests_[at(s.entering)];
+  ++r.bursts_left;
+  burst& item = bursts_[at(id)];
+  item = burst{};
+  item.arrival = now;
+  item.order = ++order_;
+  item.row = place.row;
+  item.bank = bank_index;
+  item.request = s.entering;
+  item.hops = spec_.geometry.hops_of(place.stack_id);
+  item.write = r.write;
+  port& p = port_at(port_of(unit_index));
+  p.visits = p.visitor == s.entering && p.visit_time == r.issued ? p.visits + 1 : 1;
+  p.visitor = s.entering;
+  p.visit_time = r.issued;
+  raise(r.bursts_on_port, p.visits);
+
+  bus& b = bus_at(bus_index);
+  const int queue = split_ && item.write ? 1 : 0;
+  ++b.queued[at(queue)];
+  bank& k = bank_at(bank_index);
+  waiting& w = k.queue[at(queue)];
+  if (w.head == none) {
+    w.head = id;
+    k.place[at(queue)] = static_cast<int>(b.banks[at(queue)].size());
+    b.banks[at(queue)].push_back(bank_index);
+  } else {
+    bursts_[at(w.tail)].next = id;
+  }
+  w.tail = id;
+  if (split_ && turn(b)) {
+    b.direction ^= 1;
+    b.stale = true;
+  }
+  if (queue != b.direction) return;
+  if (b.stale || fcfs_) {
+    b.stale = true;
+    arrivals_.push_back(bus_index);
+  } else {
+    offer(bus_index, bank_index, now);
+  }
+}
+
+/// Who has waited longest goes first and stays first until its request is in.
+void burst_walk::retry_blocked(int bus_index, clock now) {
+  bus& b = bus_at(bus_index);
+  while (b.blocked_stream != none) {
+    const int index = b.blocked_stream;
+    stream& s = streams_[at(index)];
+    b.blocked_stream = s.blocked_next;
+    const int before = s.entering;
+    enter(index, now);
+    if (s.entering != before) continue;
+    if (s.waits_on != bus_index) continue;
+    // Still waiting here: back to the front.
+    int* link = &b.blocked_stream;
+    while (*link != index) link = &streams_[at(*link)].blocked_next;
+    *link = s.blocked_next;
+    s.blocked_next = b.blocked_stream;
+    b.blocked_stream = index;
+    break;
+  }
+}
+
+void burst_walk::complete(int request_index) {
+  request& r = requests_[at(request_index)];
+  stream& s = streams_[at(r.stream)];
+  const clock latency = r.done - r.issued;
+  const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
+  s.followed.requests += 1;
+  s.followed.latency += static_cast<double>(latency);
+  s.followed.bytes += r.bytes;
+  if (r.write) s.followed.write_bytes += r.bytes;
+  s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
+  raise(last_done_, r.done);
+  r.next = none;
+  if (s.completed_head == none) {
+    s.completed_head = request_index;
+  } else {
+    requests_[at(s.completed_tail)].next = request_index;
+  }
+  s.completed_tail = request_index;
+}
+
+}  // namespace lamina::analytical
