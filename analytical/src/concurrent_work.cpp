@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lamina/models/network_limits.h"
+
 namespace lamina::analytical {
 
 namespace {
@@ -35,18 +37,8 @@ class concurrent_work {
   concurrent_work(const network_graph& graph, const link_classes& links)
       : graph_(graph), links_(links) {}
 
-  void add(const network_workload& workload) {
-    for (const collective& item : workload.collectives) add(item);
-    if (workload.transfers.empty()) return;
-    job matrix;
-    matrix.steps.push_back({routed_step(graph_, links_), 1});
-    for (const network_transfer& t : workload.transfers) {
-      matrix.steps[0].routed.add(t.source, t.destination, t.bytes);
-    }
-    jobs_.push_back(std::move(matrix));
-  }
-
-  network_result run() {
+  network_result run(const network_workload& workload) {
+    add(workload);
     for (job& one : jobs_) {
       one.busy_fs.assign(graph_.edges().size(), 0);
       for (job::step& step : one.steps) {
@@ -58,10 +50,21 @@ class concurrent_work {
       one.alone_fs = time_of(one, {});
       one.paced_fs = one.alone_fs;
     }
-    return result_of(until_all_are_done());
+    return result_of(workload, until_all_are_done());
   }
 
  private:
+  void add(const network_workload& workload) {
+    for (const collective& item : workload.collectives) add(item);
+    if (workload.transfers.empty()) return;
+    job matrix;
+    matrix.steps.push_back({routed_step(graph_, links_), 1});
+    for (const network_transfer& t : workload.transfers) {
+      matrix.steps[0].routed.add(t.source, t.destination, t.bytes);
+    }
+    jobs_.push_back(std::move(matrix));
+  }
+
   void add(const collective& item) {
     const int ranks = item.group.empty() ? graph_.endpoints() : static_cast<int>(item.group.size());
     const collective_schedule schedule =
@@ -96,8 +99,7 @@ class concurrent_work {
 
   static double time_of(const job& one, const std::vector<double>& background) {
     double sum = 0;
-    for (const job::step& step : one.steps)
-      sum += step.times * step.routed.time(background).total_fs;
+    for (const job::step& step : one.steps) sum += step.times * step.routed.time_fs(background);
     return sum;
   }
 
@@ -167,19 +169,14 @@ class concurrent_work {
     }
   }
 
-  network_result result_of(double elapsed_fs) const {
+  network_result result_of(const network_workload& workload, double elapsed_fs) const {
     network_result out;
     out.elapsed = femtoseconds{std::llround(elapsed_fs)};
     out.energy_j.assign(graph_.spec().levels.size(), 0);
     std::vector<double> busy(graph_.edges().size(), 0);
     double payload = 0;
     for (const job& one : jobs_) {
-      step_parts parts;
       for (const job::step& step : one.steps) {
-        const step_parts here = step.routed.time({});
-        parts.latency_fs += step.times * here.latency_fs;
-        parts.acknowledgement_fs += step.times * here.acknowledgement_fs;
-        parts.overhead_fs += step.times * here.overhead_fs;
         out.packets += step.times * step.routed.packets();
         out.packet_hops += step.times * step.routed.packet_hops();
         payload += step.times * step.routed.payload_bytes();
@@ -190,23 +187,9 @@ class concurrent_work {
               step.times * step.routed.bytes_on()[e] * 8 * level.energy_j_per_bit;
         }
       }
-      const auto raise = [&](network_limit which, double fs) {
-        double& limit = out.limits_s[static_cast<std::size_t>(which)];
-        limit = std::max(limit, fs * 1e-15);
-      };
-      raise(network_limit::latency, parts.latency_fs);
-      raise(network_limit::acknowledgement, parts.acknowledgement_fs);
-      raise(network_limit::overhead, parts.overhead_fs);
     }
     out.payload_bytes = static_cast<std::uint64_t>(std::llround(payload));
-    for (const double fs : busy) out.utilisation.push_back(elapsed_fs > 0 ? fs / elapsed_fs : 0);
-    const auto busiest = std::max_element(busy.begin(), busy.end());
-    if (busiest != busy.end() && *busiest > 0) {
-      out.busiest = static_cast<int>(busiest - busy.begin());
-      out.limits_s[static_cast<std::size_t>(network_limit::link)] = *busiest * 1e-15;
-    }
-    const auto largest = std::max_element(out.limits_s.begin(), out.limits_s.end());
-    out.bound_by = static_cast<network_limit>(largest - out.limits_s.begin());
+    name_limits(graph_, workload, busy, out);
     return out;
   }
 
@@ -220,8 +203,7 @@ class concurrent_work {
 network_result carry_concurrently(const network_graph& graph, const link_classes& links,
                                   const network_workload& workload) {
   concurrent_work work(graph, links);
-  work.add(workload);
-  return work.run();
+  return work.run(workload);
 }
 
 }  // namespace lamina::analytical

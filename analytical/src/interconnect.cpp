@@ -104,7 +104,7 @@ const known_collective& interconnect::state::learn(const collective& item) {
           routed.add(at(message.from), at(message.to), message.bytes);
         }
         routed.finish();
-        made.time_fs = routed.time({}).total_fs;
+        made.time_fs = routed.time_fs({});
       }
     }
     if (step.how == collective_step::pattern::listed) entry.bytes = item.bytes;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "routed_step.h"
 
+#include <algorithm>
+
 namespace lamina::analytical {
 
 namespace {
@@ -46,12 +48,11 @@ void routed_step::finish() {
   }
 }
 
-step_parts routed_step::time(const std::vector<double>& background) const {
-  step_parts longest;
+double routed_step::time_fs(const std::vector<double>& background) const {
+  double longest = 0;
   for (const routed_message& message : messages_) {
     message_time shared;
     message_time alone;
-    double forward = 0;
     // Links of one class follow each other: one leg for each run of them.
     for (std::size_t i = message.first; i < message.end;) {
       const int link = links_.of(edges_[i]);
@@ -66,16 +67,10 @@ step_parts routed_step::time(const std::vector<double>& background) const {
       }
       shared.pass(cost, hops, load, busy);
       alone.pass(cost, hops, cost.own_fs);
-      forward += hops * cost.forward_fs;
     }
     const packet_protocol& protocol = graph_.spec().levels[index(message.protocol_level)].packets;
     const int sent = sent_[index(message.sender)];
-    const double total = step_time_fs(shared, protocol, sent, alone.arrival_fs());
-    if (total <= longest.total_fs) continue;
-    longest.total_fs = total;
-    longest.latency_fs = shared.latency_fs() + forward;
-    longest.acknowledgement_fs = protocol.acknowledged ? shared.latency_fs() : 0;
-    longest.overhead_fs = static_cast<double>(protocol.message_overhead.count()) * sent;
+    longest = std::max(longest, step_time_fs(shared, protocol, sent, alone.arrival_fs()));
   }
   return longest;
 }

@@ -17,14 +17,6 @@ struct routed_message {
   std::size_t end = 0;
 };
 
-/// Parts of a step's time, for the limits of a result.
-struct step_parts {
-  double total_fs = 0;
-  double latency_fs = 0;  ///< of the slowest message, with forwarding
-  double acknowledgement_fs = 0;
-  double overhead_fs = 0;
-};
-
 class routed_step {
  public:
   routed_step(const network_graph& graph, const link_classes& links)
@@ -38,8 +30,9 @@ class routed_step {
   double packets() const { return packets_; }
   double packet_hops() const { return packet_hops_; }
   double payload_bytes() const { return payload_bytes_; }
-  /// `background`: by edge, the share of time that other work takes; empty: none.
-  step_parts time(const std::vector<double>& background) const;
+  /// Of the slowest message. `background`: by edge, the share of time that other work takes; empty:
+  /// none.
+  double time_fs(const std::vector<double>& background) const;
 
  private:
   const network_graph& graph_;

@@ -27,6 +27,12 @@ std::uint64_t access_generator::lap_step() const {
 
 double access_generator::draw_unit() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
 
+std::uint64_t access_generator::draw_slot() {
+  const std::uint64_t drawn = engine_();
+  // The same remainder without a division, for the usual power of two.
+  return (slots_ & (slots_ - 1)) == 0 ? drawn & (slots_ - 1) : drawn % slots_;
+}
+
 std::uint64_t access_generator::next_offset() {
   const std::uint64_t bytes = stream_.request_bytes;
   const std::uint64_t span = slots_ * bytes;
@@ -44,7 +50,7 @@ std::uint64_t access_generator::next_offset() {
     case access_pattern::random: {
       const bool follows =
           issued_ > 0 && stream_.hit_fraction > 0 && draw_unit() < stream_.hit_fraction;
-      offset_ = follows ? (offset_ + bytes) % span : engine_() % slots_ * bytes;
+      offset_ = follows ? (offset_ + bytes) % span : draw_slot() * bytes;
       return offset_;
     }
     case access_pattern::sequential:
@@ -52,7 +58,8 @@ std::uint64_t access_generator::next_offset() {
       break;
   }
   const std::uint64_t offset = offset_;
-  offset_ = (offset_ + bytes) % span;
+  offset_ += bytes;
+  if (offset_ >= span) offset_ -= span;
   return offset;
 }
 

@@ -131,7 +131,9 @@ std::vector<std::string> address_map::check(const address_map_spec& spec,
 }
 
 address_map::address_map(const address_map_spec& spec, const dram_geometry& geometry)
-    : xors_(spec.xors), burst_bytes_(static_cast<std::uint64_t>(geometry.burst_bytes)) {
+    : xors_(spec.xors),
+      burst_bytes_(static_cast<std::uint64_t>(geometry.burst_bytes)),
+      burst_shift_(log2_or_minus_one(burst_bytes_)) {
   const std::vector<std::string> problems = check(spec, geometry);
   if (!problems.empty()) throw std::invalid_argument("address map: " + problems.front());
   const std::vector<address_digit> fallback = default_address_digits();
@@ -152,7 +154,8 @@ address_map::address_map(const address_map_spec& spec, const dram_geometry& geom
 }
 
 dram_address address_map::decode(std::uint64_t address) const {
-  std::uint64_t rest = address / burst_bytes_ % bursts_;
+  std::uint64_t rest = burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
+  if (rest >= bursts_) rest %= bursts_;
   field_values values{};
   for (const digit& d : digits_) {
     std::uint64_t value;

@@ -86,6 +86,7 @@ class access_generator {
   std::uint64_t next_offset();
   std::uint64_t lap_step() const;
   double draw_unit();
+  std::uint64_t draw_slot();
 
   const access_stream& stream_;
   std::mt19937_64 engine_;

@@ -76,6 +76,7 @@ class address_map {
   std::vector<digit> digits_;
   std::vector<address_xor> xors_;
   std::uint64_t burst_bytes_ = 1;
+  int burst_shift_ = 0;  ///< log2(burst_bytes_), or -1
   std::uint64_t bursts_ = 1;
 };
 
