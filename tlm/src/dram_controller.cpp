@@ -39,11 +39,7 @@ dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram
 }
 
 std::int64_t dram_controller::now_cycle() const {
-  // An edge that the resolution rounded up by less than one unit still counts as that edge.
-  const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
-  const std::int64_t tolerance = femtoseconds_per_resolution() - 1;
-  const std::int64_t clock = clocks_.tCK.count();
-  return (std::max<std::int64_t>(now - tolerance, 0) + clock - 1) / clock;
+  return clock_grid(clocks_.tCK).edge_from(from_sc_time(sc_core::sc_time_stamp()));
 }
 
 // ---------------------------------------------------------------- arrivals
@@ -198,16 +194,15 @@ void dram_controller::consider_row(const bank_wish& w) {
     }
   }
   if (!row_.better(offered.cycle, offered.arrival, offered.order)) return;
-  if (offered.cycle < refresh_.due_of_bank(w.unit, w.bank)) row_ = offered;
+  if (offered.cycle < due_of(w)) row_ = offered;
 }
 
 void dram_controller::consider_column(const bank_wish& w) {
   if (w.column_from == never) return;
-  const std::int64_t cycle =
-      std::max(w.column_from, timing_.shared_column(w.group, w.unit, w.hit_write));
+  const std::int64_t cycle = std::max(w.column_from, timing_.shared_column(w.group, w.hit_write));
   // From when the bank may close its row for an older burst, younger hits wait.
   if (cycle >= w.row_from || !column_.better(cycle, w.hit_arrival, w.hit_order)) return;
-  if (cycle >= refresh_.due_of_bank(w.unit, w.bank)) return;
+  if (cycle >= due_of(w)) return;
   column_ = {cycle, w.hit_arrival, w.hit_order, w.bank, w.hit_write ? cmd::write : cmd::read};
 }
 
@@ -217,7 +212,7 @@ std::int64_t dram_controller::first_activate() const {
   for (const bank_wish* w : served().rows()) {
     if (w->row != cmd::activate) continue;
     const std::int64_t cycle = row_cycle(*w);
-    if (cycle < refresh_.due_of_bank(w->unit, w->bank)) first = std::min(first, cycle);
+    if (cycle < due_of(*w)) first = std::min(first, cycle);
   }
   return first;
 }

@@ -12,7 +12,7 @@ using ::tlm::tlm_generic_payload;
 
 struct dram_stack::transaction {
   tlm_generic_payload* payload = nullptr;
-  int initiator = 0;
+  initiator* from = nullptr;
   std::int64_t id = 0;
   femtoseconds arrival{0};
   std::uint64_t next_address = 0;
@@ -30,6 +30,7 @@ struct dram_stack::transaction {
 };
 
 struct dram_stack::initiator {
+  int id = 0;                         ///< its place in the multi-socket
   std::deque<transaction*> entering;  ///< not yet wholly accepted; the first one is at work
   std::deque<transaction*> answered;  ///< waiting for the END_RESP of an earlier one
   bool response_open = false;
@@ -44,6 +45,7 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
       socket("socket"),
       spec_(spec),
       clocks_(resolve(spec.geometry, spec.timings)),
+      edges_(clocks_.tCK),
       map_(spec.address_map, spec.geometry),
       options_(options),
       run_ahead_(to_sc_time(options.run_ahead)),
@@ -59,6 +61,13 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
           child.c_str(), spec, channel, bus, *this, budget_.get(), options.on_command));
     }
   }
+  for (int pseudo_channel = 0; pseudo_channel < spec.geometry.pseudo_channels; ++pseudo_channel) {
+    for (int stack_id = 0; stack_id < spec.geometry.stack_ids; ++stack_id) {
+      paths_.push_back({command_bus_layout::bus_of(spec, pseudo_channel, stack_id),
+                        spec.geometry.port_of(pseudo_channel, stack_id),
+                        spec.geometry.hops_of(stack_id)});
+    }
+  }
   blocked_.resize(controllers_.size());
   port_visits_.resize(static_cast<std::size_t>(spec.geometry.channels * spec.geometry.ports()));
   socket.register_b_transport(this, &dram_stack::b_transport);
@@ -72,7 +81,10 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
 
 dram_stack::initiator& dram_stack::initiator_of(int id) {
   const auto index = static_cast<std::size_t>(id);
-  while (initiators_.size() <= index) initiators_.push_back(std::make_unique<initiator>());
+  while (initiators_.size() <= index) {
+    initiators_.push_back(std::make_unique<initiator>());
+    initiators_.back()->id = static_cast<int>(initiators_.size()) - 1;
+  }
   return *initiators_[index];
 }
 
@@ -119,7 +131,7 @@ void dram_stack::move_data(tlm_generic_payload& payload) {
   }
 }
 
-dram_stack::transaction& dram_stack::begin(int id, tlm_generic_payload& payload,
+dram_stack::transaction& dram_stack::begin(initiator& from, tlm_generic_payload& payload,
                                            const sc_core::sc_time& delay) {
   if (free_transactions_ == nullptr) {
     free_transactions_ = &transactions_.emplace_back();
@@ -128,14 +140,14 @@ dram_stack::transaction& dram_stack::begin(int id, tlm_generic_payload& payload,
   free_transactions_ = item.next_free;
   item = transaction{};
   item.payload = &payload;
-  item.initiator = id;
+  item.from = &from;
   item.id = next_request_++;
   item.arrival = from_sc_time(sc_core::sc_time_stamp() + delay);
   const std::uint64_t length = payload.get_data_length();
   const std::uint64_t width = std::min<std::uint64_t>(payload.get_streaming_width(), length);
   item.next_address = payload.get_address();
   item.end_address = payload.get_address() + width;
-  item.repeats = static_cast<int>((length + width - 1) / width);
+  item.repeats = width == length ? 1 : static_cast<int>((length + width - 1) / width);
   payload.set_dmi_allowed(false);
   payload.set_response_status(::tlm::TLM_OK_RESPONSE);
   move_data(payload);
@@ -149,34 +161,30 @@ void dram_stack::release(transaction& item) {
 
 // ---------------------------------------------------------------- bursts
 
-dram_controller& dram_stack::controller_of(const dram_address& place) {
-  const int bus = command_bus_layout::bus_of(spec_, place.pseudo_channel, place.stack_id);
-  return *controllers_[static_cast<std::size_t>(place.channel * buses_ + bus)];
+std::uint64_t dram_stack::next_burst(std::uint64_t address) const {
+  const auto bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
+  if ((bytes & (bytes - 1)) == 0) return (address | (bytes - 1)) + 1;
+  return (address / bytes + 1) * bytes;
 }
 
 /// Hands bursts to the controllers until all are taken (true) or one queue is full (false).
 bool dram_stack::inject(transaction& item) {
   const bool write = item.payload->is_write();
-  const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
-  const femtoseconds arrival = std::max(item.arrival, local_time());
-  // An edge that the resolution rounded up still counts as that edge.
-  const std::int64_t clock = clocks_.tCK.count();
-  const std::int64_t cycle =
-      (std::max<std::int64_t>(arrival.count() - femtoseconds_per_resolution() + 1, 0) + clock - 1) /
-      clock;
+  const std::int64_t cycle = edges_.edge_from(std::max(item.arrival, local_time()));
   while (item.next_address < item.end_address) {
     const dram_address place = map_.decode(item.next_address);
-    dram_controller& controller = controller_of(place);
+    const bank_path& path = path_of(place);
+    dram_controller& controller =
+        *controllers_[static_cast<std::size_t>(place.channel * buses_ + path.bus)];
     if (!controller.has_room(write)) {
-      initiator& from = initiator_of(item.initiator);
+      initiator& from = *item.from;
       from.parked = true;
       blocked_[static_cast<std::size_t>(controller.index())].push_back(&from);
       controller.notify_room();
       return false;
     }
-    port_visit& visit = port_visits_[static_cast<std::size_t>(
-        place.channel * spec_.geometry.ports() +
-        spec_.geometry.port_of(place.pseudo_channel, place.stack_id))];
+    port_visit& visit =
+        port_visits_[static_cast<std::size_t>(place.channel * spec_.geometry.ports() + path.port)];
     visit = {item.id, visit.request == item.id ? visit.bursts + 1 : 1};
     item.busiest_port = std::max(item.busiest_port, visit.bursts);
     burst& b = bursts_.take();
@@ -186,10 +194,10 @@ bool dram_stack::inject(transaction& item) {
     b.column = place.column;
     b.bank = controller.layout().bank_of(place);
     b.write = write;
-    b.hops = spec_.geometry.hops_of(place.stack_id);
+    b.hops = path.hops;
     b.request_id = item.id;
     b.owner = &item;
-    item.next_address = (item.next_address / burst_bytes + 1) * burst_bytes;
+    item.next_address = next_burst(item.next_address);
     if (item.next_address >= item.end_address && item.repeats > 1) {
       --item.repeats;
       item.next_address = item.payload->get_address();
@@ -211,7 +219,7 @@ void dram_stack::try_inject(initiator& from) {
       item.end_req_owed = false;
       ::tlm::tlm_phase phase = ::tlm::END_REQ;
       sc_core::sc_time delay = delay_until(local_time());
-      socket[item.initiator]->nb_transport_bw(*item.payload, phase, delay);
+      socket[from.id]->nb_transport_bw(*item.payload, phase, delay);
     }
   }
 }
@@ -260,7 +268,7 @@ void dram_stack::burst_issued(burst& item, std::int64_t cycle, int latency) {
 void dram_stack::finish(transaction& item) {
   if (item.blocking != nullptr) {
     item.blocking->notify(delay_until(item.done));
-  } else if (options_.annotate_responses && !initiator_of(item.initiator).response_open) {
+  } else if (options_.annotate_responses && !item.from->response_open) {
     answer(item, delay_until(item.done));
   } else {
     responses_.push({item.done, next_order_++, &item});
@@ -273,7 +281,7 @@ void dram_stack::deliver_responses() {
   while (!responses_.empty() && responses_.top().time <= now) {
     transaction& item = *responses_.top().what;
     responses_.pop();
-    initiator& to = initiator_of(item.initiator);
+    initiator& to = *item.from;
     if (to.response_open) {
       to.answered.push_back(&item);
     } else {
@@ -284,17 +292,16 @@ void dram_stack::deliver_responses() {
 }
 
 void dram_stack::answer(transaction& item, const sc_core::sc_time& delay) {
-  initiator& to = initiator_of(item.initiator);
+  initiator& to = *item.from;
   const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
   unloaded_ = (1 + item.longest_clocks + (item.busiest_port - 1) * spacing) * clocks_.tCK;
   tlm_generic_payload& payload = *item.payload;
-  const int id = item.initiator;
   ::tlm::tlm_phase phase = ::tlm::BEGIN_RESP;
   sc_core::sc_time local = delay;
   to.response_open = true;
   const bool managed = item.managed;
   release(item);
-  const ::tlm::tlm_sync_enum status = socket[id]->nb_transport_bw(payload, phase, local);
+  const ::tlm::tlm_sync_enum status = socket[to.id]->nb_transport_bw(payload, phase, local);
   const bool ended =
       status == ::tlm::TLM_COMPLETED || (status == ::tlm::TLM_UPDATED && phase == ::tlm::END_RESP);
   if (managed) payload.release();
@@ -411,7 +418,7 @@ void dram_stack::report(femtoseconds end, memory_result& result, memory_demand& 
     return ::tlm::TLM_COMPLETED;
   }
   initiator& from = initiator_of(id);
-  transaction& item = begin(id, payload, delay);
+  transaction& item = begin(from, payload, delay);
   item.managed = payload.has_mm();
   if (item.managed) payload.acquire();
   const bool alone = from.entering.empty();
@@ -440,9 +447,9 @@ void dram_stack::b_transport(int id, tlm_generic_payload& payload, sc_core::sc_t
     return;
   }
   sc_core::sc_event done;
-  transaction& item = begin(id, payload, delay);
-  item.blocking = &done;
   initiator& from = initiator_of(id);
+  transaction& item = begin(from, payload, delay);
+  item.blocking = &done;
   from.entering.push_back(&item);
   if (from.entering.size() == 1) try_inject(from);
   sc_core::wait(done);

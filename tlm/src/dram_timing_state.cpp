@@ -24,6 +24,9 @@ dram_timing_state::dram_timing_state(const dram_stack_spec& spec, const command_
     group_of_.push_back(layout.group_of_bank(bank));
     unit_of_.push_back(layout.unit_of_bank(bank));
   }
+  for (int group = 0; group < no_group(); ++group) {
+    groups_[at(group)].unit = group / groups_per_unit_;
+  }
   for (int unit = 0; unit < layout.units(); ++unit) {
     port_of_unit_.push_back(layout.unit(unit).port);
     units_[at(unit)].last_activates.fill(never);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "lamina/tlm/sim_time.h"
@@ -11,10 +12,13 @@ namespace lamina::sysc {
 
 void latency_histogram::add(femtoseconds latency) {
   const double value = std::max<double>(1.0, static_cast<double>(latency.count()));
-  int exponent = 0;
-  const double fraction = std::frexp(value, &exponent);  // value = fraction * 2^exponent
-  const int step = static_cast<int>((fraction - 0.5) * 2 * steps);
-  ++bins_[static_cast<std::size_t>(std::min(63, exponent) * steps + std::min(step, steps - 1))];
+  // Read from the double itself: the exponent with value = [0.5, 1) * 2^exponent, and the first
+  // bits of its fraction.
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::size_t exponent = std::min<std::size_t>(63, (bits >> 52) - 1022);
+  const std::size_t step = (bits >> (52 - step_bits)) % steps;
+  ++bins_[exponent * steps + step];
   ++count_;
   sum_fs_ += static_cast<double>(latency.count());
   max_ = std::max(max_, latency);
@@ -86,7 +90,7 @@ void traffic_generator::pump() {
       due_.notify(delay_until(upcoming_.earliest));
       break;
     }
-    first_slot_ = (first_slot_ + 1) % slots_.size();
+    first_slot_ = wrapped(first_slot_ + 1);
     --free_slots_;
     has_upcoming_ = false;
     send(upcoming_, std::max({now, slot, upcoming_.earliest}));
@@ -132,7 +136,7 @@ void traffic_generator::complete(request& item, femtoseconds when) {
   if (unloaded_latency) unloaded_fs_ += static_cast<double>(unloaded_latency().count());
   if (item.is_response_error()) ++failed_;
   item.release();
-  slots_[(first_slot_ + free_slots_) % slots_.size()] = when;
+  slots_[wrapped(first_slot_ + free_slots_)] = when;
   ++free_slots_;
   ++answered_;
   if (done() && on_done) on_done();

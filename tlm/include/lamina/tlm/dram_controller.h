@@ -92,6 +92,10 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     return std::max({w.row_from, timing_.shared_row(w.row_group), timing_.row_bus()});
   }
 
+  std::int64_t due_of(const bank_wish& w) const {
+    return refresh_.due_of_bank(layout_.unit_of_bank(w.bank), w.bank);
+  }
+
   void wake();
   /// Issues what is planned for `cycle` and plans anew; true when a column command was among it.
   bool issue(std::int64_t cycle);

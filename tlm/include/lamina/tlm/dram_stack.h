@@ -66,6 +66,12 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
  private:
   struct transaction;
   struct initiator;
+  /// How the banks of a stack ID of a pseudo channel are reached, within their channel.
+  struct bank_path {
+    int bus = 0;
+    int port = 0;
+    int hops = 0;
+  };
   struct port_visit {
     std::int64_t request = -1;
     int bursts = 0;
@@ -87,7 +93,8 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
 
   tlm::tlm_response_status check(const tlm::tlm_generic_payload& payload) const;
   void move_data(tlm::tlm_generic_payload& payload);
-  transaction& begin(int id, tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
+  transaction& begin(initiator& from, tlm::tlm_generic_payload& payload,
+                     const sc_core::sc_time& delay);
   bool inject(transaction& item);
   void try_inject(initiator& from);
   void burst_issued(burst& item, std::int64_t cycle, int latency) override;
@@ -100,10 +107,15 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   void end_response(initiator& to);
   void release(transaction& item);
   initiator& initiator_of(int id);
-  dram_controller& controller_of(const dram_address& place);
+  const bank_path& path_of(const dram_address& place) const {
+    return paths_[static_cast<std::size_t>(place.pseudo_channel * spec_.geometry.stack_ids +
+                                           place.stack_id)];
+  }
+  std::uint64_t next_burst(std::uint64_t address) const;
 
   const dram_stack_spec spec_;
   const dram_clocks clocks_;
+  const clock_grid edges_;
   const address_map map_;
   const dram_stack_options options_;
   const sc_core::sc_time run_ahead_;
@@ -116,6 +128,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   transaction* free_transactions_ = nullptr;
   std::vector<std::unique_ptr<initiator>> initiators_;
   std::vector<std::deque<initiator*>> blocked_;  ///< of each controller, in order of arrival
+  std::vector<bank_path> paths_;
   std::vector<port_visit> port_visits_;  ///< of each port: bursts of the request that came last
   std::priority_queue<response> responses_;
   sc_core::sc_event response_due_;

@@ -47,9 +47,10 @@ class dram_timing_state {
   /// beside it stands row_bus().
   cycle shared_row(int group) const { return activate_of_[at(group)]; }
   int no_group() const { return static_cast<int>(groups_.size()); }
-  cycle shared_column(int group, int unit, bool write) const {
+  cycle shared_column(int group, bool write) const {
     const auto kind = static_cast<std::size_t>(write);
-    return std::max({groups_[at(group)].column[kind], units_[at(unit)].column[kind], column_bus_});
+    const group_times& g = groups_[at(group)];
+    return std::max({g.column[kind], units_[at(g.unit)].column[kind], column_bus_});
   }
   cycle row_bus() const { return row_bus_; }
 
@@ -63,6 +64,7 @@ class dram_timing_state {
   struct group_times {
     std::array<cycle, 2> column = {0, 0};
     cycle refresh = 0;  ///< REFPB
+    int unit = 0;       ///< to which the group belongs
   };
   struct unit_times {
     std::array<cycle, 2> column = {0, 0};

@@ -27,7 +27,8 @@ class latency_histogram {
   double quantile_s(double share) const;
 
  private:
-  static constexpr int steps = 32;
+  static constexpr int step_bits = 5;
+  static constexpr std::size_t steps = 1U << step_bits;
   std::array<std::int64_t, 64 * steps> bins_{};
   std::int64_t count_ = 0;
   double sum_fs_ = 0;
@@ -66,6 +67,9 @@ class traffic_generator : public sc_core::sc_module {
  private:
   struct request;
 
+  std::size_t wrapped(std::size_t slot) const {
+    return slot < slots_.size() ? slot : slot - slots_.size();
+  }
   void pump();
   void send(const access_request& what, femtoseconds when);
   void complete(request& item, femtoseconds when);

@@ -14,8 +14,9 @@
 
 namespace lamina::sysc {
 
-/// A bank with work, as far as only its own commands and arrivals can change it.
-struct bank_wish {
+/// A bank with work, as far as only its own commands and arrivals can change it. One cache line,
+/// because the look at all wishes is the hottest loop.
+struct alignas(64) bank_wish {
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
   std::int64_t row_from = never;     ///< never: the oldest burst finds its row open
@@ -23,7 +24,6 @@ struct bank_wish {
   std::int64_t oldest_arrival = 0, oldest_order = 0;
   std::int64_t hit_arrival = 0, hit_order = 0;
   int bank = 0;
-  int unit = 0;
   int group = 0;
   int row_group = 0;                          ///< whose ACT spacing counts for the row command
   dram_command row = dram_command::activate;  ///< ACT, or PREPB when another row is open
@@ -57,7 +57,6 @@ class wish_list {
     for (int bank = 0; bank < layout.banks(); ++bank) {
       bank_wish& w = at(bank);
       w.bank = bank;
-      w.unit = layout.unit_of_bank(bank);
       w.group = layout.group_of_bank(bank);
     }
     rows_.reserve(wishes_.size());
@@ -93,7 +92,7 @@ class wish_list {
     first best;
     for (const bank_wish* w : columns_) {
       const std::int64_t cycle =
-          std::max(w->column_from, timing.shared_column(w->group, w->unit, w->hit_write));
+          std::max(w->column_from, timing.shared_column(w->group, w->hit_write));
       const bool better = cycle < std::min(best.cycle, w->row_from);
       best.wish = better ? w : best.wish;
       best.cycle = better ? cycle : best.cycle;
