@@ -88,48 +88,7 @@ dram_stack::initiator& dram_stack::initiator_of(int id) {
   return *initiators_[index];
 }
 
-// ---------------------------------------------------------------- payloads
-
-::tlm::tlm_response_status dram_stack::check(const tlm_generic_payload& payload) const {
-  if (payload.get_data_length() == 0 || payload.get_streaming_width() == 0) {
-    return ::tlm::TLM_BURST_ERROR_RESPONSE;
-  }
-  const std::uint64_t capacity = map_.capacity_bytes();
-  const std::uint64_t span = std::min(payload.get_data_length(), payload.get_streaming_width());
-  if (payload.get_address() >= capacity || span > capacity - payload.get_address()) {
-    return ::tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  }
-  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0) {
-    return ::tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
-  }
-  return ::tlm::TLM_OK_RESPONSE;
-}
-
-/// Copies between payload and storage, run by run of enabled bytes.
-void dram_stack::move_data(tlm_generic_payload& payload) {
-  unsigned char* data = payload.get_data_ptr();
-  if (data == nullptr || payload.is_read() == payload.is_write()) return;
-  const std::uint64_t length = payload.get_data_length();
-  const std::uint64_t width = payload.get_streaming_width();
-  const unsigned char* enables = payload.get_byte_enable_ptr();
-  const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
-    const std::uint64_t address = payload.get_address() + offset % width;
-    if (payload.is_read()) {
-      storage_.read(address, data + offset, bytes);
-    } else {
-      storage_.write(address, data + offset, bytes);
-    }
-  };
-  if (enables == nullptr) {
-    for (std::uint64_t offset = 0; offset < length; offset += width) {
-      copy(offset, std::min(width, length - offset));
-    }
-    return;
-  }
-  for (std::uint64_t offset = 0; offset < length; ++offset) {
-    if (enables[offset % payload.get_byte_enable_length()] != 0) copy(offset, 1);
-  }
-}
+// ---------------------------------------------------------------- transactions
 
 dram_stack::transaction& dram_stack::begin(initiator& from, tlm_generic_payload& payload,
                                            const sc_core::sc_time& delay) {
@@ -318,89 +277,6 @@ void dram_stack::end_response(initiator& to) {
   response_due_.notify(sc_core::SC_ZERO_TIME);
 }
 
-// ---------------------------------------------------------------- report
-
-namespace {
-
-/// Raises the demand to what one controller's resources saw, in clocks.
-void add_demand(const bus_account& account, const dram_clocks& clocks, memory_demand& demand) {
-  for (const bus_account::port_use& p : account.ports()) {
-    const double refresh = static_cast<double>(p.refresh) / std::max(1, p.units);
-    const auto total = static_cast<double>(p.data + p.turnaround) + refresh;
-    if (total > demand.port_data + demand.port_turnaround + demand.port_refresh) {
-      demand.port_data = static_cast<double>(p.data);
-      demand.port_turnaround = static_cast<double>(p.turnaround);
-      demand.port_refresh = refresh;
-    }
-  }
-  for (const bus_account::bank_use& b : account.banks()) {
-    const auto cycle = static_cast<double>(b.cycle);
-    const auto refresh = static_cast<double>(b.refresh);
-    if (cycle + refresh > demand.bank_cycle + demand.bank_refresh) {
-      demand.bank_cycle = cycle;
-      demand.bank_refresh = refresh;
-    }
-  }
-  const double spacing = std::max<double>(clocks.tRRD_S, clocks.tFAW / 4.0);
-  for (const bus_account::unit_use& u : account.units()) {
-    demand.activation = std::max(demand.activation, static_cast<double>(u.activates) * spacing);
-  }
-  demand.command_bus = std::max({demand.command_bus, static_cast<double>(account.row_slots),
-                                 static_cast<double>(account.column_slots)});
-}
-
-void to_seconds_each(memory_demand& demand, double clock_s) {
-  for (double* value :
-       {&demand.port_data, &demand.port_turnaround, &demand.port_refresh, &demand.bank_cycle,
-        &demand.bank_refresh, &demand.activation, &demand.command_bus}) {
-    *value *= clock_s;
-  }
-}
-
-}  // namespace
-
-void dram_stack::report(femtoseconds end, memory_result& result, memory_demand& demand) {
-  const std::int64_t last_cycle = end / clocks_.tCK;
-  const dram_geometry& geometry = spec_.geometry;
-  double hop_bursts = 0;
-  double refreshes_all = 0;
-  double refreshes_bank = 0;
-  dram_counts& counts = result.counts;
-  for (const auto& controller : controllers_) {
-    const bus_account& account = controller->account_until(last_cycle);
-    add_demand(account, clocks_, demand);
-    counts.activates += static_cast<double>(account.activates);
-    counts.precharges += static_cast<double>(account.precharges);
-    counts.row_hits += static_cast<double>(account.row_hits);
-    counts.turnarounds += static_cast<double>(account.turnarounds);
-    refreshes_all += static_cast<double>(account.refreshes_all);
-    refreshes_bank += static_cast<double>(account.refreshes_bank);
-    for (int unit = 0; unit < controller->layout().units(); ++unit) {
-      const bus_account::unit_use& use = account.units()[static_cast<std::size_t>(unit)];
-      counts.reads += static_cast<double>(use.reads);
-      counts.writes += static_cast<double>(use.writes);
-      hop_bursts += static_cast<double>(use.reads + use.writes) *
-                    geometry.hops_of(controller->layout().unit(unit).stack_id);
-    }
-  }
-  counts.refreshes = refreshes_all + refreshes_bank;
-  const double burst_bits = 8.0 * geometry.burst_bytes;
-  result.energy = {counts.activates * spec_.energy.activate_j,
-                   counts.precharges * spec_.energy.precharge_j,
-                   counts.reads * spec_.energy.read_j,
-                   counts.writes * spec_.energy.write_j,
-                   refreshes_all * spec_.energy.refresh_all_bank_j +
-                       refreshes_bank * spec_.energy.refresh_per_bank_j,
-                   (counts.reads + counts.writes) * burst_bits * spec_.energy.port_j_per_bit,
-                   hop_bursts * burst_bits * spec_.energy.bond_j_per_bit,
-                   to_seconds(end) * spec_.energy.background_w};
-  if (spec_.controller.activation_cap > 0) {
-    demand.activation = std::max(demand.activation,
-                                 counts.activates * clocks_.tRAS / spec_.controller.activation_cap);
-  }
-  to_seconds_each(demand, to_seconds(clocks_.tCK));
-}
-
 // ---------------------------------------------------------------- transport
 
 ::tlm::tlm_sync_enum dram_stack::nb_transport_fw(int id, tlm_generic_payload& payload,
@@ -455,29 +331,6 @@ void dram_stack::b_transport(int id, tlm_generic_payload& payload, sc_core::sc_t
   sc_core::wait(done);
   release(item);
   delay = sc_core::SC_ZERO_TIME;
-}
-
-unsigned int dram_stack::transport_dbg(int, tlm_generic_payload& payload) {
-  const std::uint64_t capacity = map_.capacity_bytes();
-  const std::uint64_t address = payload.get_address();
-  unsigned char* data = payload.get_data_ptr();
-  if (data == nullptr || address >= capacity || payload.is_read() == payload.is_write()) return 0;
-  const std::uint64_t bytes =
-      std::min<std::uint64_t>(payload.get_data_length(), capacity - address);
-  if (payload.is_read()) {
-    storage_.read(address, data, bytes);
-  } else {
-    storage_.write(address, data, bytes);
-  }
-  return static_cast<unsigned int>(bytes);
-}
-
-bool dram_stack::get_direct_mem_ptr(int, tlm_generic_payload& payload, ::tlm::tlm_dmi& dmi) {
-  dmi.set_start_address(0);
-  dmi.set_end_address(map_.capacity_bytes() - 1);
-  dmi.allow_none();
-  payload.set_dmi_allowed(false);
-  return false;
 }
 
 }  // namespace lamina::sysc

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a stack does with payloads beside taking their time: checks, data, debug access.
+#include <algorithm>
+
+#include "lamina/tlm/dram_stack.h"
+
+namespace lamina::sysc {
+
+using ::tlm::tlm_generic_payload;
+
+::tlm::tlm_response_status dram_stack::check(const tlm_generic_payload& payload) const {
+  if (payload.get_data_length() == 0 || payload.get_streaming_width() == 0) {
+    return ::tlm::TLM_BURST_ERROR_RESPONSE;
+  }
+  const std::uint64_t capacity = map_.capacity_bytes();
+  const std::uint64_t span = std::min(payload.get_data_length(), payload.get_streaming_width());
+  if (payload.get_address() >= capacity || span > capacity - payload.get_address()) {
+    return ::tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0) {
+    return ::tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+  }
+  return ::tlm::TLM_OK_RESPONSE;
+}
+
+/// Copies between payload and storage, run by run of enabled bytes.
+void dram_stack::move_data(tlm_generic_payload& payload) {
+  unsigned char* data = payload.get_data_ptr();
+  if (data == nullptr || payload.is_read() == payload.is_write()) return;
+  const std::uint64_t length = payload.get_data_length();
+  const std::uint64_t width = payload.get_streaming_width();
+  const unsigned char* enables = payload.get_byte_enable_ptr();
+  const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
+    const std::uint64_t address = payload.get_address() + offset % width;
+    if (payload.is_read()) {
+      storage_.read(address, data + offset, bytes);
+    } else {
+      storage_.write(address, data + offset, bytes);
+    }
+  };
+  if (enables == nullptr) {
+    for (std::uint64_t offset = 0; offset < length; offset += width) {
+      copy(offset, std::min(width, length - offset));
+    }
+    return;
+  }
+  for (std::uint64_t offset = 0; offset < length; ++offset) {
+    if (enables[offset % payload.get_byte_enable_length()] != 0) copy(offset, 1);
+  }
+}
+
+unsigned int dram_stack::transport_dbg(int, tlm_generic_payload& payload) {
+  const std::uint64_t capacity = map_.capacity_bytes();
+  const std::uint64_t address = payload.get_address();
+  unsigned char* data = payload.get_data_ptr();
+  if (data == nullptr || address >= capacity || payload.is_read() == payload.is_write()) return 0;
+  const std::uint64_t bytes =
+      std::min<std::uint64_t>(payload.get_data_length(), capacity - address);
+  if (payload.is_read()) {
+    storage_.read(address, data, bytes);
+  } else {
+    storage_.write(address, data, bytes);
+  }
+  return static_cast<unsigned int>(bytes);
+}
+
+bool dram_stack::get_direct_mem_ptr(int, tlm_generic_payload& payload, ::tlm::tlm_dmi& dmi) {
+  dmi.set_start_address(0);
+  dmi.set_end_address(map_.capacity_bytes() - 1);
+  dmi.allow_none();
+  payload.set_dmi_allowed(false);
+  return false;
+}
+
+}  // namespace lamina::sysc
