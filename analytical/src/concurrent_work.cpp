@@ -27,6 +27,8 @@ struct job {
   double left = 1;      ///< share still to be done
 };
 
+void raise(double& value, double to) { value = std::max(value, to); }
+
 bool is_equal_work(const collective& a, const collective& b) {
   return a.kind == b.kind && a.algorithm == b.algorithm && a.bytes == b.bytes &&
          a.group.size() == b.group.size();
@@ -38,6 +40,10 @@ class concurrent_work {
       : graph_(graph), links_(links) {}
 
   network_result run(const network_workload& workload) {
+    return result_of(workload, elapsed_fs(workload));
+  }
+
+  double elapsed_fs(const network_workload& workload) {
     add(workload);
     for (job& one : jobs_) {
       one.busy_fs.assign(graph_.edges().size(), 0);
@@ -50,7 +56,7 @@ class concurrent_work {
       one.alone_fs = time_of(one, {});
       one.paced_fs = one.alone_fs;
     }
-    return result_of(workload, until_all_are_done());
+    return until_all_are_done();
   }
 
  private:
@@ -97,10 +103,42 @@ class concurrent_work {
     }
   }
 
-  static double time_of(const job& one, const std::vector<double>& background) {
-    double sum = 0;
-    for (const job::step& step : one.steps) sum += step.times * step.routed.time_fs(background);
-    return sum;
+  /// Every rank begins a step when it is done with the one before, as collective_step says. Rounds
+  /// that have become alike are not repeated one by one.
+  double time_of(const job& one, const std::vector<double>& background) {
+    clock_.assign(index(graph_.endpoints()), 0);
+    for (const job::step& step : one.steps) {
+      step.routed.times(background, ends_);
+      double pace = -1;
+      for (double round = 0; round < step.times; ++round) {
+        const double before = latest();
+        next_ = clock_;
+        for (const message_end& end : ends_) {
+          raise(next_[index(end.sender)], clock_[index(end.sender)] + end.sent_fs);
+          raise(next_[index(end.receiver)], clock_[index(end.sender)] + end.arrived_fs);
+        }
+        std::swap(clock_, next_);
+        const double passed = latest() - before;
+        if (pace == passed && is_even_pace(pace)) {
+          const double left = step.times - round - 1;
+          for (double& time : clock_) time += left * pace;
+          break;
+        }
+        pace = passed;
+      }
+    }
+    return latest();
+  }
+
+  double latest() const { return *std::max_element(clock_.begin(), clock_.end()); }
+
+  /// Whether all clocks that moved in the last round moved by `pace`.
+  bool is_even_pace(double pace) const {
+    for (std::size_t i = 0; i < clock_.size(); ++i) {
+      const double moved = clock_[i] - next_[i];
+      if (moved != 0 && std::abs(moved - pace) > 1e-9 * pace) return false;
+    }
+    return true;
   }
 
   /// Paces of all that is not done: each loads the links by its busy time over its own pace, and
@@ -196,6 +234,8 @@ class concurrent_work {
   const network_graph& graph_;
   const link_classes& links_;
   std::vector<job> jobs_;
+  std::vector<double> clock_, next_;  ///< by endpoint
+  std::vector<message_end> ends_;
 };
 
 }  // namespace
@@ -204,6 +244,11 @@ network_result carry_concurrently(const network_graph& graph, const link_classes
                                   const network_workload& workload) {
   concurrent_work work(graph, links);
   return work.run(workload);
+}
+
+double time_of_work(const network_graph& graph, const link_classes& links,
+                    const network_workload& workload) {
+  return concurrent_work(graph, links).elapsed_fs(workload);
 }
 
 }  // namespace lamina::analytical

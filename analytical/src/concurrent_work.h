@@ -11,4 +11,8 @@ namespace lamina::analytical {
 network_result carry_concurrently(const network_graph& graph, const link_classes& links,
                                   const network_workload& workload);
 
+/// Its elapsed time alone, in femtoseconds.
+double time_of_work(const network_graph& graph, const link_classes& links,
+                    const network_workload& workload);
+
 }  // namespace lamina::analytical

@@ -16,21 +16,17 @@ std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
 femtoseconds rounded(double fs) { return femtoseconds{std::llround(fs)}; }
 
-/// What is remembered of a collective: the shapes of its steps; `unequal` steps have a time, for
-/// the very bytes, instead.
+/// What is remembered of a collective: the shapes of its steps, which hold for any size where the
+/// ranks keep in step, else the time for its very bytes.
 struct known_collective {
   collective_kind kind;
   collective_algorithm algorithm;
   std::vector<int> group;
   collective_layout layout;
-  std::uint64_t bytes = 0;  ///< 0: the shapes hold for any size
-  struct step {
-    int shape = -1;  ///< in shapes; -1: the time
-    double time_fs = 0;
-    std::uint64_t bytes = 0;
-    double times = 1;
-  };
-  std::vector<step> steps;
+  bool for_any_size = false;
+  std::uint64_t bytes = 0;
+  double time_fs = 0;
+  std::vector<int> shape_of_step;
   std::vector<step_shape> shapes;
 };
 
@@ -45,6 +41,7 @@ struct interconnect::state {
   explicit state(const interconnect_spec& spec) : graph(spec), links(graph) {}
 
   const known_collective* recall(const collective& item) const;
+  bool find_shapes(known_collective& entry);
   const known_collective& learn(const collective& item);
   double time_fs(const collective& item);
   int ranks_of(const collective& item) const {
@@ -60,55 +57,56 @@ struct interconnect::state {
 const known_collective* interconnect::state::recall(const collective& item) const {
   for (const known_collective& entry : known) {
     if (entry.kind == item.kind && entry.algorithm == item.algorithm &&
-        (entry.bytes == 0 || entry.bytes == item.bytes) && entry.group == item.group) {
+        (entry.for_any_size || entry.bytes == item.bytes) && entry.group == item.group) {
       return &entry;
     }
   }
   return nullptr;
 }
 
-/// From the steps in `schedule`.
-const known_collective& interconnect::state::learn(const collective& item) {
-  constexpr std::size_t most_known = 64;
-  if (known.size() == most_known) known.erase(known.begin());
-  known_collective entry{item.kind, item.algorithm, item.group, graph.layout_of(item.group), 0, {},
-                         {}};
+/// Shapes of all steps in `schedule`; false when the ranks may drift apart, so that the sum of the
+/// slowest messages is not the time. A schedule of one step, however often, waits for its slowest
+/// rank each time.
+bool interconnect::state::find_shapes(known_collective& entry) {
   const bool everybody = entry.layout.dimensions == graph.layout_of({}).dimensions;
   std::vector<rank_message> messages;
+  bool in_step = true;
   for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
     const collective_step& step = schedule.steps[i];
-    known_collective::step made;
-    made.bytes = step.bytes;
-    made.times = static_cast<double>(step.times);
-    for (std::size_t k = 0; k < i && made.shape < 0; ++k) {
-      if (is_alike(schedule.steps[k], step)) made.shape = entry.steps[k].shape;
+    int found = -1;
+    for (std::size_t k = 0; k < i && found < 0; ++k) {
+      if (is_alike(schedule.steps[k], step)) found = entry.shape_of_step[k];
     }
-    if (made.shape < 0) {
+    if (found < 0) {
+      if (step.how == collective_step::pattern::listed) return false;
       std::optional<step_shape> shape;
       if (everybody) shape = shape_by_symmetry(graph, links, step);
       if (!shape) {
         messages.clear();
         messages_of(schedule, step, messages);
-        shape = shape_by_routing(graph, links, messages, item.group);
-        made.bytes = messages.empty() ? 0 : messages.front().bytes;
+        shape = shape_by_routing(graph, links, messages, entry.group);
+        if (!shape) return false;
+        in_step = in_step && shape->is_uniform;
       }
-      if (shape) {
-        made.shape = static_cast<int>(entry.shapes.size());
-        entry.shapes.push_back(std::move(*shape));
-      } else {
-        routed_step routed(graph, links);
-        for (const rank_message& message : messages) {
-          const auto at = [&](int rank) {
-            return item.group.empty() ? rank : item.group[index(rank)];
-          };
-          routed.add(at(message.from), at(message.to), message.bytes);
-        }
-        routed.finish();
-        made.time_fs = routed.time_fs({});
-      }
+      found = static_cast<int>(entry.shapes.size());
+      entry.shapes.push_back(std::move(*shape));
     }
-    if (step.how == collective_step::pattern::listed) entry.bytes = item.bytes;
-    entry.steps.push_back(made);
+    entry.shape_of_step.push_back(found);
+  }
+  return in_step || entry.shapes.size() == 1;
+}
+
+/// From the steps in `schedule`.
+const known_collective& interconnect::state::learn(const collective& item) {
+  constexpr std::size_t most_known = 64;
+  if (known.size() == most_known) known.erase(known.begin());
+  known_collective entry{item.kind, item.algorithm, item.group, graph.layout_of(item.group),
+                         false,     item.bytes,     0,          {},
+                         {}};
+  entry.for_any_size = find_shapes(entry);
+  if (!entry.for_any_size) {
+    entry.shapes.clear();
+    entry.time_fs = time_of_work(graph, links, {{item}, {}});
   }
   known.push_back(std::move(entry));
   return known.back();
@@ -116,31 +114,20 @@ const known_collective& interconnect::state::learn(const collective& item) {
 
 double interconnect::state::time_fs(const collective& item) {
   const known_collective* entry = recall(item);
-  if (entry != nullptr && entry->bytes != 0) {
-    double sum = 0;
-    for (const known_collective::step& step : entry->steps) {
-      sum += step.times * (step.shape < 0 ? step.time_fs
-                                          : entry->shapes[index(step.shape)].time_fs(
-                                                links, graph.spec(), step.bytes));
-    }
-    return sum;
-  }
-  if (entry != nullptr) {
-    schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(item), entry->layout, schedule);
-  } else {
+  if (entry == nullptr) {
     schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(item), graph.layout_of(item.group),
                 schedule);
     if (schedule.steps.empty()) return 0;
     entry = &learn(item);
-    if (entry->bytes != 0) return time_fs(item);
+  } else if (entry->for_any_size) {
+    schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(item), entry->layout, schedule);
   }
+  if (!entry->for_any_size) return entry->time_fs;
   double sum = 0;
   for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
-    const known_collective::step& step = entry->steps[i];
+    const step_shape& shape = entry->shapes[index(entry->shape_of_step[i])];
     sum += static_cast<double>(schedule.steps[i].times) *
-           (step.shape < 0 ? step.time_fs
-                           : entry->shapes[index(step.shape)].time_fs(links, graph.spec(),
-                                                                      schedule.steps[i].bytes));
+           shape.time_fs(links, graph.spec(), schedule.steps[i].bytes);
   }
   return sum;
 }

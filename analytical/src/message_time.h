@@ -92,15 +92,13 @@ class message_time {
   double forward_ = 0;
 };
 
-/// A step's time from its slowest message: overheads in sequence at the sender, which the links'
-/// work can hide, and the acknowledgement. `alone_fs` counts only for senders of several messages.
-inline double step_time_fs(const message_time& message, const packet_protocol& protocol,
-                           int messages_at_sender, double alone_fs) {
-  const auto overhead = static_cast<double>(protocol.message_overhead.count());
-  const double back = protocol.acknowledged ? message.latency_fs() : 0;
-  const double links = overhead + message.arrival_fs();
-  const double sender = messages_at_sender > 1 ? overhead * messages_at_sender + alone_fs : 0;
-  return (links > sender ? links : sender) + back;
+/// Until a message has arrived, from its step's beginning. Its sender's overheads so far, its own
+/// with them, are `overheads_fs`; work that other messages keep on the links can hide all but one.
+inline double arrival_time_fs(const message_time& shared, const message_time& alone,
+                              const packet_protocol& protocol, double overheads_fs) {
+  const double links = static_cast<double>(protocol.message_overhead.count()) + shared.arrival_fs();
+  const double sender = overheads_fs + alone.arrival_fs();
+  return links > sender ? links : sender;
 }
 
 }  // namespace lamina::analytical

@@ -16,7 +16,11 @@ void routed_step::add(int source, int destination, std::uint64_t bytes) {
   routed_message made;
   made.bytes = bytes;
   made.sender = source;
+  made.receiver = destination;
   made.protocol_level = graph_.outermost_level(source, destination);
+  const packet_protocol& protocol = graph_.spec().levels[index(made.protocol_level)].packets;
+  made.overheads_fs = overheads_fs_[index(source)] +=
+      static_cast<double>(protocol.message_overhead.count());
   made.first = edges_.size();
   graph_.route(source, destination, edges_);
   made.end = edges_.size();
@@ -26,13 +30,11 @@ void routed_step::add(int source, int destination, std::uint64_t bytes) {
 void routed_step::finish() {
   load_fs_.assign(graph_.edges().size(), 0);
   bytes_on_.assign(graph_.edges().size(), 0);
-  sent_.assign(index(graph_.endpoints()), 0);
   const std::vector<network_level>& levels = graph_.spec().levels;
   for (const routed_message& message : messages_) {
     const packet_cut cut =
         cut_into_packets(message.bytes, levels[index(message.protocol_level)].packets);
     const auto packets = static_cast<double>(cut.packets());
-    ++sent_[index(message.sender)];
     packets_ += packets;
     packet_hops_ += packets * static_cast<double>(message.end - message.first);
     payload_bytes_ += static_cast<double>(message.bytes);
@@ -48,8 +50,9 @@ void routed_step::finish() {
   }
 }
 
-double routed_step::time_fs(const std::vector<double>& background) const {
-  double longest = 0;
+void routed_step::times(const std::vector<double>& background,
+                        std::vector<message_end>& out) const {
+  out.clear();
   for (const routed_message& message : messages_) {
     message_time shared;
     message_time alone;
@@ -69,10 +72,11 @@ double routed_step::time_fs(const std::vector<double>& background) const {
       alone.pass(cost, hops, cost.own_fs);
     }
     const packet_protocol& protocol = graph_.spec().levels[index(message.protocol_level)].packets;
-    const int sent = sent_[index(message.sender)];
-    longest = std::max(longest, step_time_fs(shared, protocol, sent, alone.arrival_fs()));
+    message_end end{message.sender, message.receiver, 0, 0};
+    end.arrived_fs = arrival_time_fs(shared, alone, protocol, message.overheads_fs);
+    end.sent_fs = end.arrived_fs + (protocol.acknowledged ? shared.latency_fs() : 0);
+    out.push_back(end);
   }
-  return longest;
 }
 
 }  // namespace lamina::analytical

@@ -13,14 +13,26 @@ struct routed_message {
   std::uint64_t bytes = 0;
   int protocol_level = 0;
   int sender = 0;
-  std::size_t first = 0;  ///< in routed_step::edges
+  int receiver = 0;
+  double overheads_fs = 0;  ///< of its sender's messages up to this one
+  std::size_t first = 0;    ///< in routed_step::edges
   std::size_t end = 0;
+};
+
+/// When a message is there and when its sender knows, from the step's beginning at the sender.
+struct message_end {
+  int sender = 0;
+  int receiver = 0;
+  double arrived_fs = 0;
+  double sent_fs = 0;
 };
 
 class routed_step {
  public:
   routed_step(const network_graph& graph, const link_classes& links)
-      : graph_(graph), links_(links) {}
+      : graph_(graph),
+        links_(links),
+        overheads_fs_(static_cast<std::size_t>(graph.endpoints()), 0) {}
   void add(int source, int destination, std::uint64_t bytes);
   /// To be called when all messages are there.
   void finish();
@@ -30,9 +42,8 @@ class routed_step {
   double packets() const { return packets_; }
   double packet_hops() const { return packet_hops_; }
   double payload_bytes() const { return payload_bytes_; }
-  /// Of the slowest message. `background`: by edge, the share of time that other work takes; empty:
-  /// none.
-  double time_fs(const std::vector<double>& background) const;
+  /// `background`: by edge, the share of time that other work takes; empty: none.
+  void times(const std::vector<double>& background, std::vector<message_end>& out) const;
 
  private:
   const network_graph& graph_;
@@ -40,7 +51,7 @@ class routed_step {
   std::vector<routed_message> messages_;
   std::vector<int> edges_;
   std::vector<double> load_fs_, bytes_on_;
-  std::vector<int> sent_;
+  std::vector<double> overheads_fs_;  ///< by endpoint, so far
   double packets_ = 0, packet_hops_ = 0, payload_bytes_ = 0;
 };
 

@@ -26,7 +26,7 @@ bool message_shape::add(int link, int hops, int sharers) {
 
 bool message_shape::is_within(const message_shape& other) const {
   if (protocol_level != other.protocol_level || leg_count > other.leg_count ||
-      messages_at_sender > other.messages_at_sender) {
+      overheads_fs > other.overheads_fs) {
     return false;
   }
   for (int i = 0; i < leg_count; ++i) {
@@ -65,11 +65,12 @@ double step_shape::time_fs(const link_classes& links, const interconnect_spec& s
       const shape_leg& leg = shape.legs[index(i)];
       const link_cost cost = links.cost(leg.link, bytes, shape.protocol_level);
       shared.pass(cost, leg.hops, leg.sharers * cost.own_fs);
-      if (shape.messages_at_sender > 1) alone.pass(cost, leg.hops, cost.own_fs);
+      alone.pass(cost, leg.hops, cost.own_fs);
     }
     const packet_protocol& protocol = spec.levels[index(shape.protocol_level)].packets;
-    longest = std::max(
-        longest, step_time_fs(shared, protocol, shape.messages_at_sender, alone.arrival_fs()));
+    const double back = protocol.acknowledged ? shared.latency_fs() : 0;
+    longest =
+        std::max(longest, arrival_time_fs(shared, alone, protocol, shape.overheads_fs) + back);
   }
   return longest;
 }
@@ -83,28 +84,40 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
   edges.reserve(4 * messages.size());
   ends.reserve(messages.size());
   std::vector<int> sharers(graph.edges().size(), 0);
-  std::vector<int> sent(index(graph.endpoints()), 0);
   for (const rank_message& message : messages) {
     if (message.bytes != messages.front().bytes) return std::nullopt;
     graph.route(endpoint(message.from), endpoint(message.to), edges);
     for (std::size_t i = ends.empty() ? 0 : ends.back(); i < edges.size(); ++i) {
       ++sharers[index(edges[i])];
     }
-    ++sent[index(endpoint(message.from))];
     ends.push_back(edges.size());
   }
   step_shape out;
+  std::vector<double> overheads(index(graph.endpoints()), 0);
+  std::vector<bool> sends(index(graph.endpoints()), false);
+  std::vector<bool> receives = sends;
   std::size_t at = 0;
+  out.is_uniform = true;
   for (std::size_t m = 0; m < messages.size(); ++m) {
     const int from = endpoint(messages[m].from);
+    const int to = endpoint(messages[m].to);
     message_shape shape;
-    shape.protocol_level = graph.outermost_level(from, endpoint(messages[m].to));
-    shape.messages_at_sender = sent[index(from)];
+    shape.protocol_level = graph.outermost_level(from, to);
+    const packet_protocol& protocol = graph.spec().levels[index(shape.protocol_level)].packets;
+    shape.overheads_fs = overheads[index(from)] +=
+        static_cast<double>(protocol.message_overhead.count());
+    sends[index(from)] = receives[index(to)] = true;
     for (; at < ends[m]; ++at) {
       if (!shape.add(links.of(edges[at]), 1, sharers[index(edges[at])])) return std::nullopt;
     }
     out.add(shape);
+    out.is_uniform = out.is_uniform && out.slowest.front().is_within(shape);
   }
+  const auto ranks = group.empty() ? index(graph.endpoints()) : group.size();
+  const auto all = [&](const std::vector<bool>& set) {
+    return static_cast<std::size_t>(std::count(set.begin(), set.end(), true)) == ranks;
+  };
+  out.is_uniform = out.is_uniform && all(sends) && all(receives);
   return out;
 }
 

@@ -23,7 +23,7 @@ struct shape_leg {
 struct message_shape {
   static constexpr int most_legs = 8;
   int protocol_level = 0;
-  int messages_at_sender = 1;
+  double overheads_fs = 0;  ///< of its sender's messages up to this one
   int leg_count = 0;
   std::array<shape_leg, most_legs> legs{};
 
@@ -36,6 +36,8 @@ struct message_shape {
 /// The shapes that no other one covers.
 struct step_shape {
   std::vector<message_shape> slowest;
+  /// Every rank sends and receives, and all messages have one shape.
+  bool is_uniform = false;
   void add(const message_shape& shape);
   /// Time of the step when each message has `bytes`. Allocates nothing.
   double time_fs(const link_classes& links, const interconnect_spec& spec,

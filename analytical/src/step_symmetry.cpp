@@ -104,12 +104,13 @@ int busiest_of_everybody(int size, bool wraps) {
   return below_half * (below_half + 1) / 2 + (size % 2 == 0 ? (size + 3) / 4 : 0);
 }
 
-step_shape grid_line(const line_step& line, bool wraps, int link) {
+step_shape grid_line(const line_step& line, bool wraps, int link, double overhead_fs) {
   step_shape out;
   message_shape shape;
+  shape.overheads_fs = overhead_fs;
   if (line.how == pattern::all_peers) {
     // The longest message passes the busiest link: the middle of a chain, any link of a ring.
-    shape.messages_at_sender = line.size - 1;
+    shape.overheads_fs = overhead_fs * (line.size - 1);
     shape.add(link, wraps ? line.size / 2 : line.size - 1, busiest_of_everybody(line.size, wraps));
     out.add(shape);
     return out;
@@ -130,9 +131,10 @@ step_shape grid_line(const line_step& line, bool wraps, int link) {
 
 /// Everybody to everybody in dimension order: a line of dimension d carries, for each pair of its
 /// places, what comes from all places of the dimensions before and goes to all of those behind.
-step_shape whole_grid(const std::vector<int>& sizes, bool wraps, int link, int ranks) {
+step_shape whole_grid(const std::vector<int>& sizes, bool wraps, int link, int ranks,
+                      double overhead_fs) {
   message_shape shape;
-  shape.messages_at_sender = ranks - 1;
+  shape.overheads_fs = overhead_fs * (ranks - 1);
   for (const int size : sizes) {
     if (size == 1) continue;
     shape.add(link, wraps ? size / 2 : size - 1,
@@ -146,7 +148,7 @@ step_shape whole_grid(const std::vector<int>& sizes, bool wraps, int link, int r
 /// Up-ports by the destination's digits keep shifts, and swaps of equal digits, apart on every link
 /// (D-mod-k routing). Everybody to everybody shares most on the links of the members.
 std::optional<step_shape> whole_tree(const std::vector<int>& sizes, const collective_step& step,
-                                     int link, int ranks) {
+                                     int link, int ranks, double overhead_fs) {
   const int arity = sizes[0];
   if (step.spacing != 1 && step.how != pattern::exchange) return std::nullopt;
   if (step.length != ranks && step.how != pattern::exchange) return std::nullopt;
@@ -158,8 +160,9 @@ std::optional<step_shape> whole_tree(const std::vector<int>& sizes, const collec
     for (int reach = arity; reach <= apart; reach *= arity) ++rows;
   }
   message_shape shape;
-  shape.messages_at_sender = step.how == pattern::all_peers ? ranks - 1 : 1;
-  shape.add(link, 2 * rows, shape.messages_at_sender);
+  const int sent = step.how == pattern::all_peers ? ranks - 1 : 1;
+  shape.overheads_fs = overhead_fs * sent;
+  shape.add(link, 2 * rows, sent);
   step_shape out;
   out.add(shape);
   return out;
@@ -171,6 +174,7 @@ std::optional<step_shape> shape_by_symmetry(const network_graph& graph, const li
                                             const collective_step& step) {
   const network_level& level = graph.spec().levels.front();
   if (step.how == pattern::listed || graph.edges().empty()) return std::nullopt;
+  const auto overhead_fs = static_cast<double>(level.packets.message_overhead.count());
   const int link = links.of(0);  // edges of the first instance of the innermost level
   const bool wraps = level.shape == network_shape::ring || level.shape == network_shape::torus;
   const bool grid =
@@ -178,21 +182,22 @@ std::optional<step_shape> shape_by_symmetry(const network_graph& graph, const li
   std::size_t dimension = 0;
   line_step line;
   if (level.shape == network_shape::fat_tree && graph.spec().levels.size() == 1) {
-    return whole_tree(level.sizes, step, link, graph.endpoints());
+    return whole_tree(level.sizes, step, link, graph.endpoints(), overhead_fs);
   }
   if (grid && step.how == pattern::all_peers && graph.spec().levels.size() == 1 &&
       step.spacing == 1 && step.length == graph.endpoints()) {
-    return whole_grid(level.sizes, wraps, link, graph.endpoints());
+    return whole_grid(level.sizes, wraps, link, graph.endpoints(), overhead_fs);
   }
   const bool flat =
       level.shape == network_shape::switched || level.shape == network_shape::fully_connected;
   if ((!grid && !flat) || !find_line(level.sizes, step, dimension, line)) return std::nullopt;
-  if (grid) return grid_line(line, wraps, link);
+  if (grid) return grid_line(line, wraps, link, overhead_fs);
   message_shape shape;
   const bool everybody = step.how == pattern::all_peers;
   const bool by_switch = level.shape == network_shape::switched;
-  shape.messages_at_sender = everybody ? line.size - 1 : 1;
-  shape.add(link, by_switch ? 2 : 1, by_switch ? shape.messages_at_sender : 1);
+  const int sent = everybody ? line.size - 1 : 1;
+  shape.overheads_fs = overhead_fs * sent;
+  shape.add(link, by_switch ? 2 : 1, by_switch ? sent : 1);
   step_shape out;
   out.add(shape);
   return out;
