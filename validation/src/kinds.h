@@ -6,8 +6,11 @@
 
 namespace lamina::validation {
 
+reference_kind all_reduce_hardware_kind();
 reference_kind dram_commands_kind();
 reference_kind dram_throughput_kind();
+reference_kind network_collectives_kind();
+reference_kind network_ring_kind();
 random_component dram_stack_component();
 
 }  // namespace lamina::validation

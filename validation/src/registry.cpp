@@ -6,7 +6,8 @@
 namespace lamina::validation {
 
 std::vector<reference_kind> reference_kinds() {
-  return {dram_commands_kind(), dram_throughput_kind()};
+  return {all_reduce_hardware_kind(), dram_commands_kind(), dram_throughput_kind(),
+          network_collectives_kind(), network_ring_kind()};
 }
 
 std::vector<random_component> random_components() { return {dram_stack_component()}; }
