@@ -56,7 +56,8 @@ class concurrent_work {
       one.alone_fs = time_of(one, {});
       one.paced_fs = one.alone_fs;
     }
-    return until_all_are_done();
+    // Ranks that drift apart may overlap steps, but no link does more than it can.
+    return std::max(until_all_are_done(), busiest_fs());
   }
 
  private:
@@ -128,6 +129,16 @@ class concurrent_work {
       }
     }
     return latest();
+  }
+
+  double busiest_fs() const {
+    double most = 0;
+    for (std::size_t e = 0; e < graph_.edges().size(); ++e) {
+      double busy = 0;
+      for (const job& one : jobs_) busy += one.busy_fs[e];
+      raise(most, busy);
+    }
+    return most;
   }
 
   double latest() const { return *std::max_element(clock_.begin(), clock_.end()); }

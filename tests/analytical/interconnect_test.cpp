@@ -162,6 +162,17 @@ TEST(interconnect, never_beats_the_bandwidth_of_the_busiest_link) {
   }
 }
 
+TEST(interconnect, no_link_of_a_collective_is_busier_than_always) {
+  for (const interconnect_spec& spec : many_networks()) {
+    analytical_interconnect net(spec);
+    for_each_collective(net.graph(), [&](const collective& item) {
+      const lamina::network_result result = net.carry({{item}, {}});
+      for (const double share : result.utilisation) EXPECT_LE(share, 1 + 1e-9);
+      EXPECT_LE(result.limits_s[0], lamina::to_seconds(result.elapsed) * (1 + 1e-9));
+    });
+  }
+}
+
 TEST(interconnect, equal_groups_that_share_links_take_their_turns) {
   network_level one = level(network_shape::ring, {8});
   one.packets.acknowledged = false;
