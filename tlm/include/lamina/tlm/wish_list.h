@@ -80,7 +80,9 @@ class wish_list {
     first best;
     const std::int64_t bus = timing.row_bus();
     for (const bank_wish* w : rows_) {
-      const std::int64_t cycle = std::max({w->row_from, timing.shared_row(w->row_group), bus});
+      const std::int64_t cycle = std::max(w->row_from, timing.shared_row(w->row_group));
+      // Nothing younger can come sooner than the command bus allows.
+      if (cycle <= bus) return {bus, w};
       best.wish = cycle < best.cycle ? w : best.wish;
       best.cycle = std::min(cycle, best.cycle);
     }
