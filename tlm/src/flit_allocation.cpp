@@ -16,6 +16,12 @@ std::uint64_t behind(Value value, Value next, Value circle) {
   return value >= next ? value - next : value + circle - next;
 }
 
+/// The place after this one.
+template <typename Value>
+Value next(Value value, Value circle) {
+  return static_cast<Value>(value + 1 == circle ? 0 : value + 1);
+}
+
 constexpr std::uint64_t nothing = ~std::uint64_t{0};
 
 }  // namespace
@@ -39,9 +45,10 @@ void flit_engine::allocate_channels(int router) {
     }
   }
   if (asking_.empty()) return;
-  if (asking_.size() > 1)
-    std::stable_sort(asking_.begin(), asking_.end(),
-                     [](const grant& a, const grant& b) { return a.output < b.output; });
+  // Few ask in one clock: insertion keeps those of one output together and in order.
+  for (std::size_t i = 1; i < asking_.size(); ++i)
+    for (std::size_t k = i; k > 0 && asking_[k].output < asking_[k - 1].output; --k)
+      std::swap(asking_[k], asking_[k - 1]);
   for (index first = 0; first < asking_.size();) {
     index end = first + 1;
     while (end < asking_.size() && asking_[end].output == asking_[first].output) ++end;
@@ -60,13 +67,13 @@ void flit_engine::grant_channels(int router, index first, index end) {
   for (index i = first; i < end; ++i) asking_[i].out_channel = 0xff;
   for (std::uint64_t bits = free_[at(router * ports_) + output]; bits != 0; bits &= bits - 1) {
     const auto channel = static_cast<index>(__builtin_ctzll(bits));
-    const index next = channel_grant_[base + first_channel + channel];
+    const index turn_of = channel_grant_[base + first_channel + channel];
     std::uint64_t nearest = nothing;
     index winner = none;
     for (index i = first; i < end; ++i) {
       const flit_choice way = inputs_[base + asking_[i].channel].way;
       if (channel < way.first || channel > way.last) continue;
-      const std::uint64_t distance = behind(asking_[i].channel, next, circle);
+      const std::uint64_t distance = behind(asking_[i].channel, turn_of, circle);
       if (distance < nearest) {
         nearest = distance;
         winner = i;
@@ -91,8 +98,8 @@ void flit_engine::take_channels(int router) {
   const auto circle = static_cast<index>(ports_ * channels_);
   for (const grant& item : taken_) {
     const index output = item.output * static_cast<index>(channels_) + item.out_channel;
-    channel_grant_[base + output] = (item.channel + 1) % circle;
-    channel_accept_[base + item.channel] = (output + 1) % circle;
+    channel_grant_[base + output] = next(item.channel, circle);
+    channel_accept_[base + item.channel] = next(output, circle);
     free_[at(router * ports_) + item.output] &= ~(std::uint64_t{1} << item.out_channel);
     input_channel& in = inputs_[base + item.channel];
     in.state = channel_state::active;
@@ -116,8 +123,8 @@ void flit_engine::allocate_switch(int router) {
       const input_channel& in = inputs_[base + local];
       const std::size_t output = in.way.port;
       if (credits_[base + output * channels + in.out_channel] == 0) continue;
-      const auto input = static_cast<std::uint16_t>(local / channels);
-      const auto channel = static_cast<std::uint16_t>(local % channels);
+      const std::uint16_t input = in.port;
+      const std::uint16_t channel = in.lane;
       const std::uint64_t turn =
           behind(channel, in_turn_[first_port + input], static_cast<std::uint16_t>(channels_));
       const std::uint64_t near = behind(input, switch_grant_[first_port + output], circle);
@@ -130,7 +137,7 @@ void flit_engine::allocate_switch(int router) {
   for (const index output : asked_outputs_) {
     const auto local = static_cast<index>(best_[output]);
     best_[output] = nothing;
-    const std::size_t input = local / channels;
+    const std::size_t input = inputs_[base + local].port;
     const std::uint64_t near =
         behind(static_cast<std::uint16_t>(output), switch_accept_[first_port + input], circle);
     if (accepted_[input] == nothing) granted_inputs_.push_back(static_cast<index>(input));
@@ -140,9 +147,10 @@ void flit_engine::allocate_switch(int router) {
     const auto local = static_cast<index>(accepted_[input]);
     accepted_[input] = nothing;
     const std::uint16_t output = inputs_[base + local].way.port;
-    switch_grant_[first_port + output] = static_cast<std::uint16_t>((input + 1) % circle);
-    switch_accept_[first_port + input] = static_cast<std::uint16_t>((output + 1) % circle);
-    in_turn_[first_port + input] = static_cast<std::uint16_t>((local % channels + 1) % channels);
+    switch_grant_[first_port + output] = next(static_cast<std::uint16_t>(input), circle);
+    switch_accept_[first_port + input] = next(output, circle);
+    const auto after = static_cast<std::uint16_t>(inputs_[base + local].lane + 1);
+    in_turn_[first_port + input] = after == channels_ ? std::uint16_t{0} : after;
     traverse(router, local);
   }
 }
@@ -167,14 +175,12 @@ void flit_engine::traverse(int router, index channel) {
   else
     slot(now_ + hop_clocks_)
         .arrivals.push_back({static_cast<index>(there * channels_ + in.out_channel), flit});
-  const int input = static_cast<int>(channel) / channels_;
-  const int lane = static_cast<int>(channel) % channels_;
-  const int before = topology_.before(router * ports_ + input);
+  const int before = topology_.before(router * ports_ + in.port);
   if (before < 0)
     slot(now_ + source_credit_clocks_)
-        .source_credits.push_back(static_cast<index>(~before * channels_ + lane));
+        .source_credits.push_back(static_cast<index>(~before * channels_ + in.lane));
   else
-    slot(now_ + credit_clocks_).credits.push_back(static_cast<index>(before * channels_ + lane));
+    slot(now_ + credit_clocks_).credits.push_back(static_cast<index>(before * channels_ + in.lane));
   events_ += 2;
 
   const std::uint64_t bit = std::uint64_t{1} << channel % 64;

@@ -58,6 +58,10 @@ flit_engine::flit_engine(const network_level& level, std::uint64_t seed)
   source_credits_.assign(sources * at(channels_), static_cast<std::uint16_t>(buffer_));
   source_free_.assign(sources, all);
   inputs_.resize(every_channel);
+  for (std::size_t i = 0; i < every_channel; ++i) {
+    inputs_[i].lane = static_cast<std::uint8_t>(i % at(channels_));
+    inputs_[i].port = static_cast<std::uint16_t>(i / at(channels_) % at(ports_));
+  }
   slots_.resize(every_channel * at(buffer_));
   credits_.assign(every_channel, static_cast<std::uint16_t>(buffer_));
   free_.assign(every_port, all);
@@ -233,8 +237,7 @@ void flit_engine::wait_for_channel(int router, index channel) {
   input_channel& in = inputs_[which];
   packet& what = packets_[slots_[which * at(buffer_) + in.first] / 2];
   in.state = channel_state::waiting;
-  in.way = topology_.route(router, static_cast<int>(channel) / channels_, what.about.destination,
-                           what.keep, random_);
+  in.way = topology_.route(router, in.port, what.about.destination, what.keep, random_);
   ++what.about.hops;
   waiting_of(router)[channel / 64] |= std::uint64_t{1} << channel % 64;
 }

@@ -80,6 +80,8 @@ class flit_engine {
   struct input_channel {
     channel_state state = channel_state::idle;
     std::uint8_t out_channel = 0;
+    std::uint8_t lane = 0;   ///< its number at its port
+    std::uint16_t port = 0;  ///< of its router
     flit_choice way;
     std::uint16_t first = 0;  ///< in its ring of slots
     std::uint16_t count = 0;
