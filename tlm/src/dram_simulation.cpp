@@ -98,7 +98,7 @@ memory_result simulate(const dram_stack_spec& spec, const memory_workload& workl
   // Events of several controllers or streams that fall on one time would follow each other in
   // another order were some of the events before them left out.
   if (workload.streams.size() == 1 && controllers_of(spec) == 1) {
-    stack_options.run_ahead = from_nanoseconds(1000);
+    stack_options.run_ahead = options.run_ahead;
   }
   test_bench bench("bench", spec, workload, stack_options);
   if (options.time_limit_s <= 0) {

@@ -7,6 +7,7 @@
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/memory.h"
+#include "lamina/models/units.h"
 
 namespace lamina::sysc {
 
@@ -15,6 +16,9 @@ struct simulation_options {
   std::function<void(const dram_command_record&)> on_command;
   /// Wall-clock seconds after which the simulation stops and reports what it has; 0: no limit.
   double time_limit_s = 0;
+  /// How far a single controller that serves a single stream may run ahead of the kernel; 0: not
+  /// at all. Changes the time that the simulation takes and no answer.
+  femtoseconds run_ahead = from_nanoseconds(1000);
 };
 
 /// Elaborates the stack and one traffic generator a stream, and runs until all streams are done.
