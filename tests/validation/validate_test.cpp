@@ -191,8 +191,9 @@ TEST(validate, lists_the_known_kinds_for_an_unknown_one) {
   const answer_of_run answer = run_reference("dram_comands", commands_folder);
   EXPECT_EQ(answer.code, 2);
   EXPECT_EQ(answer.err, "lamina validate: --reference dram_comands=" + commands_folder +
-                            ": unknown KIND 'dram_comands'; known: dram_commands, "
-                            "dram_throughput\n");
+                            ": unknown KIND 'dram_comands'; known: all_reduce_hardware, "
+                            "dram_commands, dram_throughput, network_collectives, "
+                            "network_ring\n");
 }
 
 TEST(validate, lists_the_known_components_for_an_unknown_one) {

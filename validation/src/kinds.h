@@ -12,5 +12,6 @@ reference_kind dram_throughput_kind();
 reference_kind network_collectives_kind();
 reference_kind network_ring_kind();
 random_component dram_stack_component();
+random_component interconnect_component();
 
 }  // namespace lamina::validation

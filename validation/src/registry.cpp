@@ -10,7 +10,9 @@ std::vector<reference_kind> reference_kinds() {
           network_collectives_kind(), network_ring_kind()};
 }
 
-std::vector<random_component> random_components() { return {dram_stack_component()}; }
+std::vector<random_component> random_components() {
+  return {dram_stack_component(), interconnect_component()};
+}
 
 std::vector<std::string> known_reference_kinds() {
   std::vector<std::string> names;
