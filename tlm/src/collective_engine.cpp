@@ -9,17 +9,13 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
-// A tag holds the sender's round and both ranks.
-constexpr int rank_bits = 21;
-constexpr std::int64_t rank_mask = (std::int64_t{1} << rank_bits) - 1;
-
-std::int64_t tag_of(std::int64_t round, int from, int to) {
-  return (round << (2 * rank_bits)) | (std::int64_t{from} << rank_bits) | to;
+int& slot(std::vector<int>& early, std::int64_t round) {
+  return early[static_cast<std::size_t>(round) & (early.size() - 1)];
 }
 
 }  // namespace
 
-collective_engine::collective_engine(collective_schedule schedule, sender send)
+collective_engine::collective_engine(const collective_schedule& schedule, sender send)
     : ranks_(schedule.ranks), send_(std::move(send)) {
   std::vector<rank_message> messages;
   for (const collective_step& step : schedule.steps) {
@@ -46,20 +42,19 @@ collective_engine::collective_engine(collective_schedule schedule, sender send)
     plans_.push_back(std::move(plan));
   }
   states_.resize(at(ranks_));
-  came_.assign(at(ranks_) * static_cast<std::size_t>(rounds_), 0);
   ranks_left_ = ranks_;
 }
 
 void collective_engine::start(femtoseconds now) {
   finished_ = now;
   for (int rank = 0; rank < ranks_; ++rank) {
-    begin_round(rank, now);
+    begin_round(rank);
     proceed(rank, now);
   }
 }
 
 /// Sends what this rank has to send in its round.
-void collective_engine::begin_round(int rank, femtoseconds) {
+void collective_engine::begin_round(int rank) {
   rank_state& state = states_[at(rank)];
   if (state.round == rounds_) return;
   const step_plan& plan = plans_[at(state.step)];
@@ -67,8 +62,7 @@ void collective_engine::begin_round(int rank, femtoseconds) {
   const int end = plan.first_send[at(rank) + 1];
   state.unsent = end - first;
   for (int i = first; i < end; ++i) {
-    const outgoing& message = plan.sends[at(i)];
-    send_(rank, message.to, message.bytes, tag_of(state.round, rank, message.to));
+    send_(rank, plan.sends[at(i)].to, plan.sends[at(i)].bytes, state.round);
   }
 }
 
@@ -77,10 +71,12 @@ void collective_engine::proceed(int rank, femtoseconds now) {
   rank_state& state = states_[at(rank)];
   while (state.round < rounds_) {
     const step_plan& plan = plans_[at(state.step)];
-    if (state.unsent > 0 || came(rank, state.round) < plan.due[at(rank)]) return;
+    if (state.unsent > 0 || state.came < plan.due[at(rank)]) return;
     ++state.round;
+    state.came = 0;
+    if (!state.early.empty()) std::swap(state.came, slot(state.early, state.round));
     if (state.round == plan.first_round + plan.times) ++state.step;
-    begin_round(rank, now);
+    begin_round(rank);
   }
   if (state.done) return;
   state.done = true;
@@ -88,14 +84,29 @@ void collective_engine::proceed(int rank, femtoseconds now) {
   --ranks_left_;
 }
 
-void collective_engine::arrived(std::int64_t tag, femtoseconds now) {
-  const int to = static_cast<int>(tag & rank_mask);
-  ++came(to, tag >> (2 * rank_bits));
-  proceed(to, now);
+void collective_engine::arrived(int to, std::int64_t round, femtoseconds now) {
+  rank_state& state = states_[at(to)];
+  if (round == state.round) {
+    ++state.came;
+    proceed(to, now);
+    return;
+  }
+  // Senders may be some rounds ahead; what they have sent is counted in a window of rounds.
+  const std::int64_t ahead = round - state.round;
+  if (ahead > static_cast<std::int64_t>(state.early.size())) {
+    std::size_t room = 2;
+    while (static_cast<std::int64_t>(room) < ahead) room *= 2;
+    std::vector<int> larger(room, 0);
+    for (std::size_t i = 1; i <= state.early.size(); ++i) {
+      const std::int64_t kept = state.round + static_cast<std::int64_t>(i);
+      slot(larger, kept) = slot(state.early, kept);
+    }
+    state.early = std::move(larger);
+  }
+  ++slot(state.early, round);
 }
 
-void collective_engine::sent(std::int64_t tag, femtoseconds now) {
-  const int from = static_cast<int>((tag >> rank_bits) & rank_mask);
+void collective_engine::sent(int from, femtoseconds now) {
   --states_[at(from)].unsent;
   proceed(from, now);
 }

@@ -2,40 +2,103 @@
 #include "lamina/tlm/interconnect_simulation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "lamina/models/interconnect_check.h"
 #include "lamina/models/network_limits.h"
+#include "lamina/models/packet_time.h"
 #include "lamina/tlm/collective_engine.h"
+#include "lamina/tlm/packet_network.h"
 
 namespace lamina::sysc {
 namespace {
 
 std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
+int ranks_of(const network_graph& graph, const collective& item) {
+  return item.group.empty() ? graph.endpoints() : static_cast<int>(item.group.size());
+}
+
+int endpoint_of(const collective& item, int rank) {
+  return item.group.empty() ? rank : item.group[index(rank)];
+}
+
+std::vector<collective_schedule> schedules_of(const network_graph& graph,
+                                              const network_workload& workload) {
+  std::vector<collective_schedule> schedules;
+  for (const collective& item : workload.collectives) {
+    schedules.push_back(schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(graph, item),
+                                    graph.layout_of(item.group)));
+  }
+  return schedules;
+}
+
+/// Packets x hops of all the work; of the messages of a step only some are looked at.
+class work_estimate {
+ public:
+  explicit work_estimate(const network_graph& graph) : graph_(graph) {}
+
+  double packet_hops(const network_workload& workload,
+                     const std::vector<collective_schedule>& schedules) {
+    double sum = 0;
+    for (const network_transfer& t : workload.transfers) {
+      sum += of(t.source, t.destination, t.bytes);
+    }
+    for (std::size_t i = 0; i < schedules.size(); ++i) {
+      for (const collective_step& step : schedules[i].steps) {
+        sum += of(workload.collectives[i], schedules[i], step);
+      }
+    }
+    return sum;
+  }
+
+ private:
+  double of(int source, int destination, std::uint64_t bytes) {
+    if (source == destination) return 0;
+    path_.clear();
+    graph_.route(source, destination, path_);
+    const int level = graph_.outermost_level(source, destination);
+    const packet_cut cut = cut_into_packets(bytes, graph_.spec().levels[index(level)].packets);
+    return static_cast<double>(cut.packets()) * static_cast<double>(path_.size());
+  }
+  double of(const collective& item, const collective_schedule& schedule,
+            const collective_step& step) {
+    constexpr std::size_t looked_at = 1000;
+    messages_.clear();
+    messages_of(schedule, step, messages_);
+    const std::size_t stride = messages_.size() / looked_at + 1;
+    double sum = 0;
+    for (std::size_t i = 0; i < messages_.size(); i += stride) {
+      const rank_message& m = messages_[i];
+      sum += of(endpoint_of(item, m.from), endpoint_of(item, m.to), m.bytes);
+    }
+    return sum * static_cast<double>(stride) * static_cast<double>(step.times);
+  }
+
+  const network_graph& graph_;
+  std::vector<int> path_;
+  std::vector<rank_message> messages_;
+};
+
 /// A network, the collectives that run on it and the transfers of a matrix.
 class test_bench : public sc_core::sc_module, public message_listener {
  public:
   SC_HAS_PROCESS(test_bench);
   test_bench(const sc_core::sc_module_name& name, const network_graph& graph,
-             const network_workload& workload, const packet_network_options& options)
-      : sc_module(name),
-        graph_(graph),
-        workload_(workload),
-        network_("network", graph, *this, options) {
-    for (const collective& item : workload.collectives) {
-      const int ranks =
-          item.group.empty() ? graph.endpoints() : static_cast<int>(item.group.size());
-      const auto which = static_cast<std::int64_t>(engines_.size());
+             const network_workload& workload, const std::vector<collective_schedule>& schedules,
+             const packet_network_options& options)
+      : sc_module(name), workload_(workload), network_("network", graph, *this, options) {
+    for (std::size_t i = 0; i < schedules.size(); ++i) {
+      const collective& item = workload.collectives[i];
+      const int which = static_cast<int>(i);
       engines_.push_back(std::make_unique<collective_engine>(
-          schedule_of(item.kind, item.algorithm, item.bytes, ranks, graph.layout_of(item.group)),
-          [this, &item, which](int from, int to, std::uint64_t bytes, std::int64_t tag) {
-            const auto at = [&](int rank) {
-              return item.group.empty() ? rank : item.group[index(rank)];
-            };
-            network_.send(at(from), at(to), bytes, new_tag(which, tag));
+          schedules[i],
+          [this, &item, which](int from, int to, std::uint64_t bytes, std::int64_t round) {
+            network_.send(endpoint_of(item, from), endpoint_of(item, to), bytes,
+                          new_tag({which, from, to, round}));
           }));
     }
     SC_METHOD(start);
@@ -44,13 +107,15 @@ class test_bench : public sc_core::sc_module, public message_listener {
   void on_arrival(std::int64_t tag, femtoseconds now) override {
     end_ = std::max(end_, now);
     const pending message = pending_[static_cast<std::size_t>(tag)];
-    if (message.engine >= 0) engines_[index(message.engine)]->arrived(message.tag, now);
+    if (message.engine >= 0) {
+      engines_[index(message.engine)]->arrived(message.to, message.round, now);
+    }
   }
   void on_sent(std::int64_t tag, femtoseconds now) override {
     end_ = std::max(end_, now);
     const pending message = pending_[static_cast<std::size_t>(tag)];
     free_tags_.push_back(tag);
-    if (message.engine >= 0) engines_[index(message.engine)]->sent(message.tag, now);
+    if (message.engine >= 0) engines_[index(message.engine)]->sent(message.from, now);
   }
 
   bool done() const {
@@ -63,29 +128,30 @@ class test_bench : public sc_core::sc_module, public message_listener {
  private:
   struct pending {
     int engine = -1;  ///< -1: a transfer
-    std::int64_t tag = 0;
+    int from = 0;
+    int to = 0;
+    std::int64_t round = 0;
   };
 
   void start() {
     for (const network_transfer& t : workload_.transfers) {
       if (t.source != t.destination && t.bytes > 0) {
-        network_.send(t.source, t.destination, t.bytes, new_tag(-1, 0));
+        network_.send(t.source, t.destination, t.bytes, new_tag({}));
       }
     }
     for (const auto& engine : engines_) engine->start(femtoseconds{0});
   }
-  std::int64_t new_tag(std::int64_t engine, std::int64_t tag) {
+  std::int64_t new_tag(const pending& message) {
     if (free_tags_.empty()) {
-      pending_.push_back({static_cast<int>(engine), tag});
+      pending_.push_back(message);
       return static_cast<std::int64_t>(pending_.size()) - 1;
     }
     const std::int64_t id = free_tags_.back();
     free_tags_.pop_back();
-    pending_[static_cast<std::size_t>(id)] = {static_cast<int>(engine), tag};
+    pending_[static_cast<std::size_t>(id)] = message;
     return id;
   }
 
-  const network_graph& graph_;
   const network_workload& workload_;
   packet_network network_;
   std::vector<std::unique_ptr<collective_engine>> engines_;
@@ -102,13 +168,18 @@ void refuse(const std::vector<spec_problem>& problems) {
 }  // namespace
 
 network_result simulate(const interconnect_spec& spec, const network_workload& workload,
-                        const packet_network_options& options) {
+                        const interconnect_options& options) {
   refuse(check(spec));
   refuse(check(workload, spec));
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
   const network_graph graph(spec);
-  test_bench bench("bench", graph, workload, options);
+  const std::vector<collective_schedule> schedules = schedules_of(graph, workload);
+  packet_network_options network_options;
+  network_options.packets_a_train = std::max<std::int64_t>(
+      1, std::llround(work_estimate(graph).packet_hops(workload, schedules) /
+                      static_cast<double>(std::max<std::int64_t>(1, options.most_train_hops))));
+  test_bench bench("bench", graph, workload, schedules, network_options);
   sc_core::sc_start();
   if (!bench.done()) throw std::logic_error("interconnect: a collective came to a standstill");
 

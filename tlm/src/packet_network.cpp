@@ -66,10 +66,6 @@ void packet_network::route(int message_index, int source, int destination, std::
   m.rest_left = cut.rest > 0;
   m.acknowledged = protocol.acknowledged;
   m.way_back = 0;
-  m.packets_a_train =
-      options_.most_trains > 0
-          ? static_cast<int>(1 + (cut.packets() - 1) / static_cast<unsigned>(options_.most_trains))
-          : 1;
   const auto packets = static_cast<double>(cut.packets());
   packets_ += packets;
   packet_hops_ += packets * hops;
@@ -130,9 +126,9 @@ void packet_network::inject(int edge) {
   train& t = trains_[at(id)];
   t.message = index;
   t.hop = 0;
-  t.full = std::min<std::int64_t>(static_cast<std::int64_t>(m.full_left), m.packets_a_train);
+  t.full = std::min<std::int64_t>(static_cast<std::int64_t>(m.full_left), options_.packets_a_train);
   m.full_left -= static_cast<std::uint64_t>(t.full);
-  t.rest = m.full_left == 0 && m.rest_left && t.full < m.packets_a_train;
+  t.rest = m.full_left == 0 && m.rest_left && t.full < options_.packets_a_train;
   if (t.rest) m.rest_left = false;
   t.last = m.full_left == 0 && !m.rest_left;
   t.tail_arrival = now_.count();

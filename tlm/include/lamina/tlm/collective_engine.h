@@ -12,21 +12,24 @@
 namespace lamina::sysc {
 
 /// Follows collective_step's rule for each rank alone: the next step begins when what one sent in
-/// this one is done and what one is due to get has come. Messages for a step that a rank has not
-/// reached yet are kept in count. Tags of messages are first_tag + sequence.
+/// this one is done and what one is due to get has come. Each repetition of a step is a round. What
+/// comes for a round that a rank has not reached yet is kept in count.
 class collective_engine {
  public:
-  /// Sends bytes between ranks; `tag` comes back with arrived() and sent().
-  using sender = std::function<void(int from, int to, std::uint64_t bytes, std::int64_t tag)>;
+  /// Sends bytes between ranks; `round` is the sender's, and comes back with arrived().
+  using sender = std::function<void(int from, int to, std::uint64_t bytes, std::int64_t round)>;
 
-  collective_engine(collective_schedule schedule, sender send);
+  collective_engine(const collective_schedule& schedule, sender send);
 
   /// Begins on all ranks at time `now`.
   void start(femtoseconds now);
-  void arrived(std::int64_t tag, femtoseconds now);
-  void sent(std::int64_t tag, femtoseconds now);
+  /// A message of this round is at rank `to`.
+  void arrived(int to, std::int64_t round, femtoseconds now);
+  /// One of the messages that rank `from` has sent in its present round is done.
+  void sent(int from, femtoseconds now);
   bool done() const { return ranks_left_ == 0; }
   femtoseconds finished() const { return finished_; }
+  std::int64_t rounds() const { return rounds_; }
 
  private:
   struct outgoing {
@@ -45,21 +48,18 @@ class collective_engine {
     std::int64_t round = 0;
     int step = 0;
     int unsent = 0;
+    int came = 0;            ///< messages of the present round
+    std::vector<int> early;  ///< of the rounds behind it: at round % size, a power of two
     bool done = false;
   };
-  void begin_round(int rank, femtoseconds now);
+  void begin_round(int rank);
   void proceed(int rank, femtoseconds now);
-  std::uint16_t& came(int rank, std::int64_t round) {
-    return came_[static_cast<std::size_t>(rank) * static_cast<std::size_t>(rounds_) +
-                 static_cast<std::size_t>(round)];
-  }
 
   int ranks_;
   sender send_;
   std::vector<step_plan> plans_;
   std::int64_t rounds_ = 0;
   std::vector<rank_state> states_;
-  std::vector<std::uint16_t> came_;  ///< messages that have come, by rank and round
   int ranks_left_ = 0;
   femtoseconds finished_{0};
 };

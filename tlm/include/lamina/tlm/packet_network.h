@@ -22,13 +22,14 @@ class message_listener {
 };
 
 struct packet_network_options {
-  /// A long message's packets travel in at most so many trains; within a train packets follow each
-  /// other without a gap or another message's packets. 0: every packet alone.
-  int most_trains = 128;
+  /// So many packets of a message travel as one train: without another message's packets between
+  /// them, the first passed on as it would be alone. Messages take turns by trains, so one length
+  /// holds for all, and what contends keeps its share.
+  std::int64_t packets_a_train = 1;
 };
 
 /// The packet half of an interconnect (see packet_protocol for the rules that it obeys). A train of
-/// packets costs one event a hop. Integer femtoseconds; no heap once its pools have grown.
+/// packets costs an event a hop. Integer femtoseconds; no heap once its pools have grown.
 class packet_network : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(packet_network);
@@ -66,7 +67,6 @@ class packet_network : public sc_core::sc_module {
     int source = 0;
     int first_passage = 0;
     int hops = 0;
-    int packets_a_train = 1;
     int next = none;  ///< in its link's ring of senders
     std::int64_t way_back = 0;
   };
