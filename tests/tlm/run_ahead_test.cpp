@@ -116,5 +116,12 @@ TEST(run_ahead, changes_nothing_when_requests_come_at_a_rate) {
   expect_the_same(one_channel(), random_stream(2.3e9));
 }
 
+/// A response makes the generator wait for a time that was not known when the controller set out.
+TEST(run_ahead, changes_nothing_when_a_response_sets_the_next_time) {
+  memory_workload workload = random_stream(1.6e9);
+  workload.streams[0].in_flight = 2;
+  expect_the_same(one_channel(), workload);
+}
+
 }  // namespace
 }  // namespace lamina::sysc
