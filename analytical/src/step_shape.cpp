@@ -75,22 +75,66 @@ double step_shape::time_fs(const link_classes& links, const interconnect_spec& s
   return longest;
 }
 
+namespace {
+
+/// The routes of a step's messages, one after the other, and how many share each link.
+struct routes {
+  std::vector<int> edges;
+  std::vector<std::size_t> ends;  ///< by message
+  std::vector<int> sharers;       ///< by edge
+};
+
+std::optional<routes> route_all(const network_graph& graph,
+                                const std::vector<rank_message>& messages,
+                                const std::vector<int>& group) {
+  const auto endpoint = [&](int rank) { return group.empty() ? rank : group[index(rank)]; };
+  routes out;
+  out.edges.reserve(4 * messages.size());
+  out.ends.reserve(messages.size());
+  for (const rank_message& message : messages) {
+    if (message.bytes != messages.front().bytes) return std::nullopt;
+    graph.route(endpoint(message.from), endpoint(message.to), out.edges);
+    out.ends.push_back(out.edges.size());
+  }
+  out.sharers.assign(graph.edges().size(), 0);
+  for (const int edge : out.edges) ++out.sharers[index(edge)];
+  return out;
+}
+
+/// Where all links are alike and messages have no overhead, hops and sharers tell everything.
+step_shape shape_of_alike_links(const routes& found) {
+  std::vector<int> most;  // sharers, by hops
+  std::size_t at = 0;
+  for (const std::size_t end : found.ends) {
+    const std::size_t hops = end - at;
+    int sharers = 0;
+    for (; at < end; ++at) sharers = std::max(sharers, found.sharers[index(found.edges[at])]);
+    if (most.size() <= hops) most.resize(hops + 1, 0);
+    most[hops] = std::max(most[hops], sharers);
+  }
+  step_shape out;
+  for (std::size_t hops = most.size(); hops-- > 1;) {
+    if (most[hops] == 0) continue;
+    message_shape shape;
+    shape.add(0, static_cast<int>(hops), most[hops]);
+    out.add(shape);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::optional<step_shape> shape_by_routing(const network_graph& graph, const link_classes& links,
                                            const std::vector<rank_message>& messages,
                                            const std::vector<int>& group) {
   const auto endpoint = [&](int rank) { return group.empty() ? rank : group[index(rank)]; };
-  std::vector<int> edges;
-  std::vector<std::size_t> ends;
-  edges.reserve(4 * messages.size());
-  ends.reserve(messages.size());
-  std::vector<int> sharers(graph.edges().size(), 0);
-  for (const rank_message& message : messages) {
-    if (message.bytes != messages.front().bytes) return std::nullopt;
-    graph.route(endpoint(message.from), endpoint(message.to), edges);
-    for (std::size_t i = ends.empty() ? 0 : ends.back(); i < edges.size(); ++i) {
-      ++sharers[index(edges[i])];
-    }
-    ends.push_back(edges.size());
+  const std::optional<routes> found = route_all(graph, messages, group);
+  if (!found) return std::nullopt;
+  const std::vector<network_level>& levels = graph.spec().levels;
+  const std::size_t ranks = group.empty() ? index(graph.endpoints()) : group.size();
+  if (links.count() == 1 && levels.size() == 1 && messages.size() > 4 * ranks &&
+      levels.front().packets.message_overhead.count() == 0) {
+    return shape_of_alike_links(*found);
   }
   step_shape out;
   std::vector<double> overheads(index(graph.endpoints()), 0);
@@ -103,17 +147,17 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
     const int to = endpoint(messages[m].to);
     message_shape shape;
     shape.protocol_level = graph.outermost_level(from, to);
-    const packet_protocol& protocol = graph.spec().levels[index(shape.protocol_level)].packets;
+    const packet_protocol& protocol = levels[index(shape.protocol_level)].packets;
     shape.overheads_fs = overheads[index(from)] +=
         static_cast<double>(protocol.message_overhead.count());
     sends[index(from)] = receives[index(to)] = true;
-    for (; at < ends[m]; ++at) {
-      if (!shape.add(links.of(edges[at]), 1, sharers[index(edges[at])])) return std::nullopt;
+    for (; at < found->ends[m]; ++at) {
+      const int edge = found->edges[at];
+      if (!shape.add(links.of(edge), 1, found->sharers[index(edge)])) return std::nullopt;
     }
     out.add(shape);
     out.is_uniform = out.is_uniform && out.slowest.front().is_within(shape);
   }
-  const auto ranks = group.empty() ? index(graph.endpoints()) : group.size();
   const auto all = [&](const std::vector<bool>& set) {
     return static_cast<std::size_t>(std::count(set.begin(), set.end(), true)) == ranks;
   };

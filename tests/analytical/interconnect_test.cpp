@@ -38,6 +38,12 @@ interconnect_spec network(std::vector<network_level> levels) {
   return spec;
 }
 
+network_level graph_of_seven() {
+  network_level made = level(network_shape::graph, {7});
+  made.links = {{0, 1}, {1, 2}, {2, 3}, {3, 0}, {3, 4}, {4, 5}, {5, 6}, {6, 4}};
+  return made;
+}
+
 std::vector<interconnect_spec> many_networks() {
   network_level outer = level(network_shape::switched, {4});
   outer.bandwidth_bytes_per_s = 8e9;
@@ -57,6 +63,7 @@ std::vector<interconnect_spec> many_networks() {
           network({level(network_shape::fat_tree, {2, 3})}),
           network({level(network_shape::fat_tree, {4, 2})}),
           network({level(network_shape::fat_tree, {3, 2})}),
+          network({graph_of_seven()}),
           network({level(network_shape::switched, {4}), outer}),
           network({level(network_shape::torus, {2, 2}), rails}),
           network({level(network_shape::switched, {1})})};
