@@ -14,21 +14,31 @@
 
 namespace lamina::sysc {
 
-/// A bank with work, as far as only its own commands and arrivals can change it. One cache line,
-/// because the look at all wishes is the hottest loop.
+struct bank_wish;
+
+/// A place in a list of wishes.
+struct wish_links {
+  bank_wish* older = nullptr;
+  bank_wish* younger = nullptr;
+};
+
+/// A bank with work, as far as only its own commands and arrivals can change it. What the hottest
+/// loop reads comes first, on one cache line.
 struct alignas(64) bank_wish {
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-  std::int64_t row_from = never;     ///< never: the oldest burst finds its row open
-  std::int64_t column_from = never;  ///< never: no burst does
+  std::int64_t row_from = never;  ///< never: the oldest burst finds its row open
+  wish_links in_rows;
   std::int64_t oldest_arrival = 0, oldest_order = 0;
-  std::int64_t hit_arrival = 0, hit_order = 0;
-  int bank = 0;
+  int row_group = 0;  ///< whose ACT spacing counts for the row command
   int group = 0;
-  int row_group = 0;                          ///< whose ACT spacing counts for the row command
+  int bank = 0;
   dram_command row = dram_command::activate;  ///< ACT, or PREPB when another row is open
   bool hit_write = false;
   bool hit_is_oldest = false;
+  std::int64_t column_from = never;  ///< never: no burst does
+  std::int64_t hit_arrival = 0, hit_order = 0;
+  wish_links in_columns;
 
   bool older_than(const bank_wish& other) const {
     return oldest_arrival != other.oldest_arrival ? oldest_arrival < other.oldest_arrival
@@ -40,12 +50,54 @@ struct alignas(64) bank_wish {
   }
 };
 
+/// Wishes in an order of age; the banks themselves are the nodes.
+template <wish_links bank_wish::*Links, bool (bank_wish::*Older)(const bank_wish&) const>
+class wish_order {
+ public:
+  class iterator {
+   public:
+    explicit iterator(const bank_wish* at) : at_(at) {}
+    const bank_wish* operator*() const { return at_; }
+    iterator& operator++() {
+      at_ = (at_->*Links).younger;
+      return *this;
+    }
+    bool operator!=(const iterator& other) const { return at_ != other.at_; }
+
+   private:
+    const bank_wish* at_;
+  };
+  iterator begin() const { return iterator(oldest_); }
+  iterator end() const { return iterator(nullptr); }
+  bool empty() const { return oldest_ == nullptr; }
+  const bank_wish* front() const { return oldest_; }
+
+  void insert(bank_wish& w) {
+    bank_wish* older = youngest_;
+    while (older != nullptr && (w.*Older)(*older)) older = (older->*Links).older;
+    bank_wish* younger = older == nullptr ? oldest_ : (older->*Links).younger;
+    w.*Links = {older, younger};
+    (older == nullptr ? oldest_ : (older->*Links).younger) = &w;
+    (younger == nullptr ? youngest_ : (younger->*Links).older) = &w;
+  }
+  void remove(bank_wish& w) {
+    const wish_links links = w.*Links;
+    (links.older == nullptr ? oldest_ : (links.older->*Links).younger) = links.younger;
+    (links.younger == nullptr ? youngest_ : (links.younger->*Links).older) = links.older;
+  }
+
+ private:
+  bank_wish* oldest_ = nullptr;
+  bank_wish* youngest_ = nullptr;
+};
+
 /// The wishes of one queue: those for a row command in the order of their oldest bursts, those for
 /// a column command in the order of their hits. So of several that can go at once the first one in
 /// its list goes first.
 class wish_list {
  public:
-  using list = std::vector<const bank_wish*>;
+  using row_order = wish_order<&bank_wish::in_rows, &bank_wish::older_than>;
+  using column_order = wish_order<&bank_wish::in_columns, &bank_wish::hit_older_than>;
   struct first {
     std::int64_t cycle = bank_wish::never;
     const bank_wish* wish = nullptr;
@@ -59,16 +111,17 @@ class wish_list {
       w.bank = bank;
       w.group = layout.group_of_bank(bank);
     }
-    rows_.reserve(wishes_.size());
-    columns_.reserve(wishes_.size());
   }
 
+  wish_list(const wish_list&) = delete;
+  wish_list& operator=(const wish_list&) = delete;
+
   const bank_wish& operator[](int bank) const { return wishes_[static_cast<std::size_t>(bank)]; }
-  const list& rows() const { return rows_; }
-  const list& columns() const { return columns_; }
+  const row_order& rows() const { return rows_; }
+  const column_order& columns() const { return columns_; }
   /// The bank with the oldest burst of all; null when no bank wishes anything.
   const bank_wish* oldest() const {
-    const bank_wish* oldest = rows_.empty() ? nullptr : rows_.front();
+    const bank_wish* oldest = rows_.front();
     for (const bank_wish* w : columns_) {
       if (oldest == nullptr || w->older_than(*oldest)) oldest = w;
     }
@@ -114,35 +167,17 @@ class wish_list {
     const bool has_row = w.row_from != bank_wish::never;
     const bool has_column = w.column_from != bank_wish::never;
     if (had_row != has_row || (has_row && oldest != w.oldest_order)) {
-      if (had_row) remove(rows_, w);
-      if (has_row) {
-        insert(rows_, w, [](const bank_wish& a, const bank_wish& b) { return a.older_than(b); });
-      }
+      if (had_row) rows_.remove(w);
+      if (has_row) rows_.insert(w);
     }
     if (had_column != has_column || (has_column && hit != w.hit_order)) {
-      if (had_column) remove(columns_, w);
-      if (has_column) {
-        insert(columns_, w,
-               [](const bank_wish& a, const bank_wish& b) { return a.hit_older_than(b); });
-      }
+      if (had_column) columns_.remove(w);
+      if (has_column) columns_.insert(w);
     }
   }
 
  private:
   bank_wish& at(int bank) { return wishes_[static_cast<std::size_t>(bank)]; }
-  static void remove(list& from, const bank_wish& w) {
-    const bank_wish* last = nullptr;
-    auto place = from.end();
-    while (last != &w) std::swap(last, *--place);
-    from.pop_back();
-  }
-  template <typename Older>
-  static void insert(list& into, const bank_wish& w, Older older) {
-    into.push_back(&w);
-    auto place = into.end() - 1;
-    for (; place != into.begin() && older(w, **(place - 1)); --place) *place = *(place - 1);
-    *place = &w;
-  }
   void derive(bank_wish& w, const bank_machine& machine, int queue,
               const dram_timing_state& timing) const {
     const burst& oldest = *machine.oldest(queue);
@@ -170,8 +205,8 @@ class wish_list {
 
   int no_group_;
   std::vector<bank_wish> wishes_;
-  list rows_;
-  list columns_;
+  row_order rows_;
+  column_order columns_;
 };
 
 }  // namespace lamina::sysc
