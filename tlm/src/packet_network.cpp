@@ -21,7 +21,7 @@ packet_network::packet_network(const sc_core::sc_module_name& name, const networ
     : sc_module(name), graph_(graph), listener_(listener), options_(options) {
   const std::size_t edges = graph_.edges().size();
   free_at_.assign(edges, 0);
-  injecting_.assign(edges, none);
+  turns_.assign(edges, {});
   busy_fs_.assign(edges, 0);
   bytes_on_.assign(edges, 0);
   sender_free_.assign(at(graph_.endpoints()), 0);
@@ -99,48 +99,52 @@ void packet_network::route(int message_index, int source, int destination, std::
   }
 }
 
-/// The message joins the ring of those that take turns on its first link.
-void packet_network::begin(int message_index) {
-  message& m = messages_[at(message_index)];
-  const int edge = passages_[at(m.first_passage)].edge;
-  int& last = injecting_[at(edge)];
-  if (last != none) {
-    m.next = messages_[at(last)].next;
-    messages_[at(last)].next = message_index;
-    last = message_index;
-    return;
+void packet_network::wait_for_turn(turns& at_edge, int message_index) {
+  messages_[at(message_index)].next = none;
+  if (at_edge.first == none) {
+    at_edge.first = message_index;
+  } else {
+    messages_[at(at_edge.last)].next = message_index;
   }
-  m.next = message_index;
-  last = message_index;
-  inject(edge);
+  at_edge.last = message_index;
+}
+
+void packet_network::begin(int message_index) {
+  const int edge = passages_[at(messages_[at(message_index)].first_passage)].edge;
+  turns& here = turns_[at(edge)];
+  const bool idle = here.first == none && here.having == none;
+  wait_for_turn(here, message_index);
+  if (idle) inject(edge);
 }
 
 /// The next train of the next message enters the link's queue; the one after it follows when this
 /// one has left, so that what passes through the node has its turns.
 void packet_network::inject(int edge) {
-  int& last = injecting_[at(edge)];
-  if (last == none) return;
-  const int index = messages_[at(last)].next;
+  turns& here = turns_[at(edge)];
+  if (here.having != none) wait_for_turn(here, here.having);
+  here.having = none;
+  if (here.first == none) return;
+  const int index = here.first;
   message& m = messages_[at(index)];
+  here.first = m.next;
   const int id = new_train();
   train& t = trains_[at(id)];
   t.message = index;
   t.hop = 0;
-  t.full = std::min<std::int64_t>(static_cast<std::int64_t>(m.full_left), options_.packets_a_train);
+  const auto left = static_cast<std::int64_t>(m.full_left);
+  // Shorter towards the end, so that messages that share a link end as near each other as by
+  // packets.
+  t.full = std::min({left, options_.packets_a_train, std::max<std::int64_t>(1, left / 2)});
   m.full_left -= static_cast<std::uint64_t>(t.full);
   t.rest = m.full_left == 0 && m.rest_left && t.full < options_.packets_a_train;
   if (t.rest) m.rest_left = false;
   t.last = m.full_left == 0 && !m.rest_left;
   t.tail_arrival = now_.count();
-  if (!t.last) {
-    last = index;
-  } else if (last == index) {
-    last = none;
-  } else {
-    messages_[at(last)].next = m.next;
-  }
+  if (!t.last) here.having = index;
   depart(id);
-  if (last != none) schedule(free_at_[at(edge)], kind::inject, edge);
+  if (here.having != none || here.first != none) {
+    schedule(free_at_[at(edge)], kind::inject, edge);
+  }
 }
 
 /// A train whose first packet may start over its next link takes its place behind all that came

@@ -67,7 +67,7 @@ class packet_network : public sc_core::sc_module {
     int source = 0;
     int first_passage = 0;
     int hops = 0;
-    int next = none;  ///< in its link's ring of senders
+    int next = none;  ///< among those that wait for their first link
     std::int64_t way_back = 0;
   };
   struct train {
@@ -78,11 +78,18 @@ class packet_network : public sc_core::sc_module {
     bool last = false;              ///< of its message
     std::int64_t tail_arrival = 0;  ///< of its last packet at the present node
   };
+  /// Messages that take turns on their first link: who has had one goes behind those that wait.
+  struct turns {
+    int first = none;
+    int last = none;
+    int having = none;  ///< its turn, with more to send
+  };
   enum class kind : std::uint8_t { depart, inject, arrive, acknowledge, begin };
 
   void work();
   void handle(kind what, int which);
   void begin(int message_index);
+  void wait_for_turn(turns& at_edge, int message_index);
   void inject(int edge);
   void depart(int train_index);
   void route(int message_index, int source, int destination, std::uint64_t bytes);
@@ -108,7 +115,7 @@ class packet_network : public sc_core::sc_module {
   std::vector<int> path_;
 
   std::vector<std::int64_t> free_at_;      ///< by edge
-  std::vector<int> injecting_;             ///< by edge: the last of its ring of messages, or none
+  std::vector<turns> turns_;               ///< by edge
   std::vector<std::int64_t> sender_free_;  ///< by endpoint: overheads in sequence
   std::vector<std::int64_t> busy_fs_;
   std::vector<double> bytes_on_;
