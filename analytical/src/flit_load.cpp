@@ -62,6 +62,16 @@ int partner(const network_level& level, injection_pattern pattern, int source, i
   return result;
 }
 
+/// The load u with u + meeting u^2 / 2 (1 - u) = heads.
+double load_of(double heads, double meeting) {
+  const double square = 1 - meeting / 2;
+  const double root = std::sqrt((1 + heads) * (1 + heads) - 4 * heads * square);
+  return (1 + heads - root) / (2 * square);
+}
+
+/// Bounds the stay of heads at an output without a steady state.
+constexpr double fullest = 0.98;
+
 /// (1 - exp(-x)) / x
 double accepted(double others) { return others < 1e-9 ? 1 : -std::expm1(-others) / others; }
 
@@ -174,9 +184,6 @@ void flit_load::find_channels() {
     output.last = i + 1;
     output.load += flows_[i].rate;
   }
-  std::vector<double> arriving(channels_.size(), 0);
-  for (const flow& item : flows_)
-    arriving[at_index(item.input)] += item.rate / item.spread * item.fan;
   for (channel& output : channels_) {
     output.meeting = 1;
     output.lanes = lanes_;
@@ -184,11 +191,13 @@ void flit_load::find_channels() {
       const flow& item = flows_[i];
       const double share = item.rate / output.load;
       output.meeting -= share * share / item.spread;
-      const bool entry = channels_[at_index(item.input)].enters;
-      output.in_front +=
-          (entry ? flits_.virtual_channels : lanes_) * item.rate / arriving[at_index(item.input)];
     }
   }
+}
+
+/// Virtual channels at the input of a flow.
+double flit_load::lanes_of(const flow& item) const {
+  return channels_[at_index(item.input)].enters ? flits_.virtual_channels : lanes_;
 }
 
 /// Flits a clock that the routers can bring to each channel.
@@ -205,8 +214,10 @@ std::vector<double> flit_load::capacities(double load) const {
       double tries = 0;
       for (std::size_t i = output.first; i < output.last; ++i) {
         const flow& item = flows_[i];
-        const double others = std::min(grants[at_index(item.input)], 1.0) -
-                              std::min(1.0, load * item.rate / item.spread / accept[c]);
+        const double channels = lanes_of(item);
+        const double others = (std::min(grants[at_index(item.input)], 1.0) -
+                               std::min(1.0, load * item.rate / item.spread / accept[c])) *
+                              (channels - 1) / channels;
         tries += item.rate / output.load / accepted(std::max(0.0, others));
       }
       if (tries > 0) accept[c] = 1 / tries;
@@ -216,10 +227,23 @@ std::vector<double> flit_load::capacities(double load) const {
       1 + flits_.link_clocks + flits_.credit_clocks + flits_.router_clocks + flits_.link_clocks;
   const double lane = static_cast<double>(packet_flits_) / (packet_flits_ + 1) *
                       std::min(1.0, flits_.buffer_flits / loop);
+  // Heads stay the longer, the fuller their output: of the channels of an input each output has a
+  // share by its flow and this time.
+  std::vector<double> stay(channels_.size());
+  std::vector<double> held(channels_.size(), 0);
   for (std::size_t c = 0; c < channels_.size(); ++c) {
-    const double n = channels_[c].in_front;
-    const double heads = n + 1 - std::sqrt(n * n + 1);
-    accept[c] *= heads * std::min(1.0, channels_[c].lanes * lane);
+    accept[c] *= std::min(1.0, channels_[c].lanes * lane);
+    stay[c] = 1 / (1 - std::min(fullest, load * channels_[c].load / accept[c]));
+  }
+  for (const flow& item : flows_)
+    held[at_index(item.input)] += item.rate / item.spread * item.fan * stay[at_index(item.output)];
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    double heads = 0;
+    for (std::size_t i = channels_[c].first; i < channels_[c].last; ++i) {
+      const auto input = at_index(flows_[i].input);
+      heads += lanes_of(flows_[i]) * flows_[i].rate * stay[c] / held[input];
+    }
+    accept[c] *= load_of(heads, channels_[c].meeting);
   }
   return accept;
 }
@@ -243,15 +267,18 @@ injection_result flit_load::at(double load) const {
   const double length = packet_flits_;
   double latency = 1 + 2.0 * flits_.injection_clocks + hops_ * flits_.router_clocks +
                    (hops_ - 1) * flits_.link_clocks + length - 1;
-  latency += load * (length - 1) / (2 * (1 - load));
+  const double service = std::max(length, (length + 1) / flits_.virtual_channels);
+  latency += load / length * service * (service - 1) / (2 * (1 - load / length * service));
   const std::vector<double> capacity = capacities(load);
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     const channel& output = channels_[c];
     if (output.enters || output.load == 0) continue;
     const double used = load * output.load;
-    const double in_order = std::pow(used / capacity[c], output.lanes - 1);
-    const double wait =
-        output.meeting * used * (length - 0.5) * (1 - in_order / 2) / (1 - used / capacity[c]);
+    const double full = used / capacity[c];
+    const double in_order = std::pow(full, output.lanes - 1);
+    const double shared = used * (length - 0.5);
+    const double queued = used * (length + 1) * (length + 1) / (2 * length);
+    const double wait = output.meeting * ((1 - in_order) * shared + in_order * queued) / (1 - full);
     latency += output.count * output.load / endpoints_ * wait;
   }
   result.mean_latency_clocks = latency;

@@ -12,19 +12,21 @@ namespace lamina::analytical {
 /// injects a clock, and what follows from them for any load. Latency is the sum of four parts:
 ///
 /// - without load: injection, a router and a link for each hop, and the packet behind its head;
-/// - at the source: a discrete-time queue with Bernoulli arrivals and the packet as service,
-///   r (L - 1) / 2 (1 - r) for load r and packets of L flits;
+/// - at the source: a discrete-time queue with Bernoulli arrivals and a packet's flits as service;
+///   with one virtual channel and a clock more, in which the next packet is given the channel;
 /// - at each output of each router, for the packets of other inputs (those of one input are in line
-///   already): share (1 - sum f_i^2) of r (L - 1/2) / (1 - r / c), where f_i is input i's share of
-///   the output's flow. Virtual channels take turns by the flit, so that packets share an output
-///   as processor sharing does, r L / (1 - r), less the half flit that discrete time saves; with
-///   few channels k the share r^(k-1) of the packets waits in order instead, half as long
-///   (Avi-Itzhak and Halfin 1988);
+///   already): share (1 - sum f_i^2) of r (L - 1/2) / (1 - r / c) for load r and packets of L
+///   flits, where f_i is input i's share of the output's flow. Virtual channels take turns by the
+///   flit, so that packets share an output as in processor sharing, r L / (1 - r), less the half
+///   flit that discrete time saves. With k channels a share (r / c)^(k-1) of the packets waits in
+///   order instead (Avi-Itzhak and Halfin 1988), each holding its channel for L + 1 clocks: r (L +
+///   1)^2 / 2 L;
 /// - c is what the router can bring to an output. One iteration of iSLIP wastes a grant when the
-///   input accepts another: with x other grants to an input on average, (1 - exp(-x)) / x of its
-///   grants are accepted. And heads of line wait for each other's outputs: of the channels of the
-///   inputs, n on average are there for this output, and n packets at an output are there at load u
-///   of u + u^2 / 2 (1 - u) = n, as Karol, Hluchyj and Morgan found for n = 1 (1987).
+///   input accepts another: with x other grants to an input's other virtual channels on average,
+///   (1 - exp(-x)) / x of its grants are accepted. And heads of line wait for each other's outputs:
+///   of the channels of the inputs, n on average are there for this output, and n packets are
+///   there at load u of u + m u^2 / 2 (1 - u) = n, with m = 1 - sum f_i^2; Karol, Hluchyj and
+///   Morgan (1987) have this for n = 1 and many inputs.
 ///
 /// Left out: full buffers that hold back other routers, and the order that one router brings into
 /// the packets that meet again at the next.
@@ -52,7 +54,6 @@ class flit_load {
     double load = 0;        ///< flits a clock
     double meeting = 0;     ///< 1 - sum of squared shares of its inputs
     double lanes = 0;       ///< virtual channels that its packets may take
-    double in_front = 0;    ///< channels of its inputs that hold its packets when all are held
     std::size_t first = 0;  ///< of its flows
     std::size_t last = 0;
     bool enters = false;  ///< from an endpoint: the source's queue, no output of a router
@@ -60,6 +61,7 @@ class flit_load {
   void find_flows(const network_level& level, injection_pattern pattern);
   void find_fat_tree_flows(int arity, int levels);
   void find_channels();
+  double lanes_of(const flow& item) const;
   std::vector<double> capacities(double load) const;
   double busiest(double load) const;
 
