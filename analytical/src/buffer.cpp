@@ -15,7 +15,8 @@ namespace {
 struct port_class {
   double ports = 0;
   double requesters = 0;  ///< of each port
-  double words = 0;       ///< that each port has to issue
+  double words = 0;       ///< that each port has to issue, on average
+  double blocks = 0;      ///< of the port that has most
 };
 
 /// All that the terms need, in clocks and words.
@@ -25,155 +26,247 @@ class closed_form {
   buffer_result answer() const;
 
  private:
+  /// What holds while all ports of both classes are at work.
   struct steady {
     double heavy = 0;  ///< words a clock of each port
     double light = 0;
-    double wait = 0;   ///< of a word at its bank, clocks
-    double share = 1;  ///< words a clock that a port may issue when all want to
+    double all = 0;       ///< words a clock that words in flight and banks allow
+    double wait = 0;      ///< of a word at its bank, clocks
+    bool shared = false;  ///< they want more than that
   };
 
+  port_class class_of(int ports, int first, int requesters) const;
   double bank_wait(double rate, double ports) const;
-  double own_rate(const port_class& ports, double wait) const;
-  steady rates(const port_class& heavy, const port_class& light) const;
-  double block_clocks(double wait) const { return words_ - 1 + latency_ + wait; }
+  double port_rate(double open, double time) const;
+  double tokens(const port_class& ports) const;
+  double own_rate(const port_class& ports, double wait, bool offered) const;
   double shared_rate(double ports, double wait) const;
+  steady rates(const port_class& heavy, const port_class& light, bool offered) const;
+  double issue_clocks(double wait) const;
+  double block_clocks(double wait) const { return issue_clocks(wait) + latency_ + wait; }
+  double own_end(const port_class& ports, double rate, const steady& all) const;
+  double shared_end(const steady& all, double& light_end) const;
+  double first_latency(const port_class& ports, double rate, const steady& all) const;
   double block_latency(const port_class& ports, double first, double period) const;
+  double last_latency() const;
   buffer_demand demand() const;
 
   const buffer_spec& spec_;
   const buffer_workload& work_;
+  int requesters_;     ///< that have blocks
   double words_;       ///< of a block
   double latency_;     ///< of a word
   double share_;       ///< of the busiest bank
   double visit_;       ///< words that a port sends to one bank in a row
   double offered_;     ///< words a clock of one requester; infinite without a rate
-  double blocks_;      ///< of a requester that has most
   double writes_ = 0;  ///< share of the blocks
   port_class heavy_, light_;
 };
 
 closed_form::closed_form(const buffer_spec& spec, const buffer_workload& workload)
-    : spec_(spec), work_(workload) {
+    : spec_(spec),
+      work_(workload),
+      requesters_(static_cast<int>(std::min<std::int64_t>(workload.requesters, workload.blocks))) {
   words_ = words_of_block(spec, workload);
-  // Requester r is on port r modulo ports; those without blocks do not count.
-  const auto requesters =
-      static_cast<int>(std::min<std::int64_t>(workload.requesters, workload.blocks));
-  for (int r = 0; r < requesters; ++r) {
+  for (int r = 0; r < requesters_; ++r) {
     writes_ += static_cast<double>(writes_among(workload, r, blocks_of(workload, r)));
   }
   writes_ /= static_cast<double>(workload.blocks);
   latency_ = (1 - writes_) * spec.read_latency_clocks + writes_ * spec.write_latency_clocks;
   share_ = busiest_bank_share(spec, workload);
   const double unit_words = static_cast<double>(spec.interleave() / spec.bank_bytes);
-  visit_ = workload.pattern == access_pattern::random ? std::min(words_, unit_words) : 0;
+  visit_ = std::min(words_, unit_words);
   offered_ = std::numeric_limits<double>::infinity();
   if (workload.rate_bytes_per_s > 0) {
     const double blocks_per_s = workload.rate_bytes_per_s / workload.block_bytes;
-    offered_ = words_ * blocks_per_s * to_seconds(spec.clock) / workload.requesters;
+    offered_ = words_ * blocks_per_s * to_seconds(spec.clock) / requesters_;
   }
-  const int low = requesters / spec.ports;
-  const int rest = requesters % spec.ports;
-  const double words = words_ * static_cast<double>(workload.blocks) / requesters;
-  heavy_ = {static_cast<double>(rest), low + 1.0, words * (low + 1)};
-  light_ = {static_cast<double>(low > 0 ? spec.ports - rest : 0), static_cast<double>(low),
-            words * low};
+  // Requester r is on port r modulo ports.
+  const int low = requesters_ / spec.ports;
+  const int rest = requesters_ % spec.ports;
+  heavy_ = class_of(rest, 0, low + 1);
+  light_ = class_of(low > 0 ? spec.ports - rest : 0, rest, low);
   if (rest == 0) std::swap(heavy_, light_);
-  blocks_ = std::ceil(static_cast<double>(workload.blocks) / requesters);
+}
+
+port_class closed_form::class_of(int ports, int first, int requesters) const {
+  port_class made;
+  if (ports == 0) return made;
+  made.ports = ports;
+  made.requesters = requesters;
+  made.words = words_ * static_cast<double>(work_.blocks) / requesters_ * requesters;
+  for (int r = first; r < requesters_; r += spec_.ports) {
+    made.blocks += static_cast<double>(blocks_of(work_, r));
+  }
+  return made;
+}
+
+/// Clocks from the first to the last issue of a block that has all words in flight to itself: they
+/// go out in rounds of as many as can be in flight.
+double closed_form::issue_clocks(double wait) const {
+  const double n = spec_.in_flight;
+  const double before = words_ - 1;
+  const double rounds = std::floor(before / n);
+  if (rounds == 0) return before;
+  const double rest = before - rounds * n;
+  const double read = rounds * std::max(n, spec_.read_latency_clocks + wait);
+  const double write = rounds * std::max(n, spec_.write_latency_clocks + wait);
+  return (1 - writes_) * read + writes_ * write + rest;
 }
 
 /// Words a clock of all ports that words in flight allow (Little). Blocks longer than a port's
-/// share of those words are all read or all written while they last: with m blocks in flight of
-/// which k write, the clocks of a word are max(1 / ports, (mean latency of that k + wait) /
-/// in_flight), and their mean over the binomially distributed k counts, not that of the mean
-/// latency.
+/// share of those words are all read or all written while they last: of p ports k write, the clocks
+/// of a word are max(1 / p, (mean latency with that k + wait) / in_flight), and their mean over the
+/// binomially distributed k counts, not that of the mean latency. Of shorter blocks several share
+/// the words of a port and come back at random.
 double closed_form::shared_rate(double ports, double wait) const {
   const double n = spec_.in_flight;
-  const double mixed = n / (latency_ + wait);
-  const double together = std::max(ports, n / words_);
   constexpr double many = 32;
-  if (writes_ <= 0 || writes_ >= 1 || together > many) return mixed;
-  const int m = static_cast<int>(std::ceil(together));
+  if (writes_ <= 0 || writes_ >= 1 || ports > many) return n / (latency_ + wait);
+  if (words_ * ports < n) {
+    const double open = n / ports / words_;
+    const double rate = port_rate(open, latency_ + wait);
+    return rate < 1 ? rate * ports : n / (latency_ + wait);
+  }
+  const int p = static_cast<int>(ports);
   const double read = spec_.read_latency_clocks;
-  const double step = (spec_.write_latency_clocks - read) / m;
-  double chance = std::pow(1 - writes_, m);
+  const double step = (spec_.write_latency_clocks - read) / p;
+  double chance = std::pow(1 - writes_, p);
   double clocks = 0;
-  for (int k = 0; k <= m; ++k) {
+  for (int k = 0; k <= p; ++k) {
     clocks += chance * std::max(1 / ports, (read + step * k + wait) / n);
-    chance *= (m - k) * writes_ / ((k + 1) * (1 - writes_));
+    chance *= (p - k) * writes_ / ((k + 1) * (1 - writes_));
   }
   return 1 / clocks;
 }
 
-/// Random visits to banks: in each clock a bank is sent A words, binomially distributed among the
-/// ports. A queue that serves one a clock holds E[A(A-1)] / (2 (1 - load)) waiting words. With
-/// E[A(A-1)] = (1 - 1/ports) load^2 that is a wait of (1 - 1/ports) rate / (2 (banks - rate)), the
-/// law of Baskett and Smith for interleaved memories. A visit of v words is one customer whose
-/// service takes v clocks, so that all its words wait v times as long.
+/// Random visits to banks: in each clock A words come to a bank, which serves one. Such a queue
+/// holds E[A(A-1)] / (2 (1 - load)) waiting words. Of X words a clock in all, each to a random one
+/// of the banks, E[A(A-1)] = E[X(X-1)] / banks^2, so that a word waits E[X(X-1)] / (2 X (banks -
+/// X)) clocks: with an X that does not vary, the law of Baskett and Smith for interleaved memories.
+/// A closed loop makes X steady: words that collide come back apart from each other. A visit of v
+/// words is one customer whose service takes v clocks, so that its words wait v times as long, as
+/// far as words in flight let so many queue.
 double closed_form::bank_wait(double rate, double ports) const {
-  if (visit_ <= 0 || ports <= 1) return 0;
-  const double room = std::max(spec_.banks - rate, 1e-9);
-  return visit_ * (1 - 1 / ports) * rate / (2 * room);
+  if (ports <= 1 || rate <= 0) return 0;
+  const double room = std::max(1 / share_ - rate, 1e-9);
+  const double whole = std::floor(rate);
+  const double pairs = whole * (whole - 1) + 2 * whole * (rate - whole);
+  const double in_flight = std::min<double>(spec_.in_flight, ports * spec_.depth * words_);
+  const double queued = (in_flight - rate * latency_) / ports;
+  return std::clamp(queued, 1.0, visit_) * pairs / (2 * rate * room);
+}
+
+/// Blocks of a port that can be open.
+double closed_form::tokens(const port_class& p) const {
+  return std::min<double>(spec_.depth, p.requesters * work_.in_flight);
+}
+
+/// Words a clock of a port whose `open` blocks take `time` clocks each when they find it idle.
+/// Blocks that all take the same time come back one after the other. One of the rarer direction
+/// comes back out of turn, and meets others: as any two change places when their directions differ,
+/// a share s = 2 min(reads, writes) of the blocks does, less when the latencies differ by less than
+/// the port works on a block. Such a block finds one of the others at the port with probability
+/// (1 - 1/open) x and waits half its words, and displaces others in turn (s x of them, and so on):
+/// x (time + s words (1 - 1/open) x / (2 (1 - s x))) = open words, a quadratic equation.
+double closed_form::port_rate(double open, double time) const {
+  const double words = open * words_;
+  const double apart = std::abs(spec_.read_latency_clocks - spec_.write_latency_clocks);
+  const double share = 2 * std::min(writes_, 1 - writes_) * std::min(1.0, apart / words_);
+  const double wait = share * words_ * std::max(0.0, 1 - 1 / open) / 2;
+  const double square = wait - share * time;
+  const double linear = time + share * words;
+  const double root = std::sqrt(std::max(0.0, linear * linear + 4 * square * words));
+  return std::min(1.0, 2 * words / (linear + root));
 }
 
 /// Words a clock that a port can issue by itself: one, or by Little's law its open blocks over
-/// the time of a block, or what its requesters offer and keep in flight.
-double closed_form::own_rate(const port_class& p, double wait) const {
-  const double tokens = std::min<double>(spec_.depth, p.requesters * work_.in_flight);
-  return std::min({1.0, tokens * words_ / block_clocks(wait), p.requesters * offered_});
+/// the time of a block, or what its requesters offer.
+double closed_form::own_rate(const port_class& p, double wait, bool offered) const {
+  if (p.ports <= 0) return 0;
+  const double most = offered ? std::min(1.0, p.requesters * offered_) : 1.0;
+  return std::min(most, port_rate(tokens(p), block_clocks(wait)));
 }
 
-closed_form::steady closed_form::rates(const port_class& heavy, const port_class& light) const {
+closed_form::steady closed_form::rates(const port_class& heavy, const port_class& light,
+                                       bool offered) const {
   const double ports = heavy.ports + light.ports;
   const double banks = 1 / share_;
   steady out;
   const auto at = [&](double rate) {
-    out.wait = bank_wait(rate, ports);
-    const double all = std::min(shared_rate(ports, out.wait), banks);
-    out.share = std::min(1.0, all / ports);
-    out.heavy = own_rate(heavy, out.wait);
-    out.light = own_rate(light, out.wait);
+    const double at_random = bank_wait(rate, ports);
+    out.wait = work_.pattern == access_pattern::random ? at_random : 0;
+    out.all = std::min(shared_rate(ports, at_random), banks);
+    out.heavy = own_rate(heavy, out.wait, offered);
+    out.light = own_rate(light, out.wait, offered);
     const double wanted = heavy.ports * out.heavy + light.ports * out.light;
-    if (wanted <= all) return wanted;
+    out.shared = wanted > out.all;
+    if (!out.shared) return wanted;
+    out.wait = at_random;
     // The ports take turns: what some do not want, others get.
-    double& small = out.light <= out.heavy ? out.light : out.heavy;
-    double& large = out.light <= out.heavy ? out.heavy : out.light;
-    const double small_ports = out.light <= out.heavy ? light.ports : heavy.ports;
-    small = std::min(small, all / ports);
-    const double large_ports = ports - small_ports;
-    if (large_ports > 0) large = std::min(large, (all - small_ports * small) / large_ports);
-    return all;
+    const bool light_is_less = out.light <= out.heavy;
+    double& less = light_is_less ? out.light : out.heavy;
+    double& more = light_is_less ? out.heavy : out.light;
+    const double ports_of_less = light_is_less ? light.ports : heavy.ports;
+    less = std::min(less, out.all / ports);
+    const double ports_of_more = ports - ports_of_less;
+    if (ports_of_more > 0) {
+      more = std::min(more, (out.all - ports_of_less * less) / ports_of_more);
+    }
+    return out.all;
   };
   // The more words a clock, the longer the wait, the fewer words: one crossing.
   double low = 0;
   double high = std::min(ports, banks);
-  if (at(high) >= high) return out;
-  for (int i = 0; i < 30; ++i) {
-    const double middle = 0.5 * (low + high);
-    (at(middle) >= middle ? low : high) = middle;
+  if (at(high) < high) {
+    for (int i = 0; i < 30; ++i) {
+      const double middle = 0.5 * (low + high);
+      (at(middle) >= middle ? low : high) = middle;
+    }
+    at(low);
   }
-  at(low);
+  // However busy the banks are, no more words wait than there can be (Little).
+  const double rate = heavy.ports * out.heavy + light.ports * out.light;
+  const double words = heavy.ports * tokens(heavy) + light.ports * tokens(light);
+  const double in_flight = std::min<double>(spec_.in_flight, words * words_);
+  out.wait = std::min(out.wait, std::max(0.0, in_flight / rate - latency_));
   return out;
 }
 
-buffer_demand closed_form::demand() const {
-  const double clock_s = to_seconds(spec_.clock);
-  const auto blocks = static_cast<double>(work_.blocks);
-  const double unloaded = block_clocks(0);
-  const double port_words = std::max(heavy_.ports > 0 ? heavy_.words : 0, light_.words);
-  buffer_demand d{};
-  const auto set = [&](buffer_limit which, double clocks) {
-    d[static_cast<std::size_t>(which)] = clocks * clock_s;
-  };
-  if (work_.rate_bytes_per_s > 0) {
-    set(buffer_limit::offered_rate,
-        (blocks - 1) * work_.block_bytes / work_.rate_bytes_per_s / clock_s);
+/// When the last block of a port is complete that nothing hinders but itself. Blocks come in rounds
+/// of as many as can be open, one behind the other; the next round begins when the first is back.
+double closed_form::own_end(const port_class& p, double rate, const steady& s) const {
+  const double block = block_clocks(s.wait);
+  const double round = tokens(p);
+  const double before = p.blocks - 1;
+  if (round * words_ >= block) return before * words_ + block;
+  const double rounds = std::floor(before / round);
+  const double in_rounds = rounds * block + (before - rounds * round) * words_ + block;
+  return std::max(in_rounds, before * words_ / rate + block);
+}
+
+/// When the last word is complete that has to share words in flight or banks with those of other
+/// ports: first all ports at work, then those with more requesters alone. Few words come in rounds
+/// of as many as can be in flight.
+double closed_form::shared_end(const steady& s, double& light_end) const {
+  const double tail = latency_ + s.wait;
+  const double end = light_.ports > 0 ? light_.words / s.light : 0;
+  light_end = end;
+  const double left = heavy_.ports > 0 ? heavy_.words - s.heavy * end : 0;
+  if (left > 1e-6) {
+    const double after = light_.ports > 0 ? left / rates(heavy_, {}, false).heavy : left / s.heavy;
+    return end + after - 1 / s.all + tail;
   }
-  set(buffer_limit::requests, blocks_ * unloaded / work_.in_flight);
-  set(buffer_limit::depth, port_words / words_ * unloaded / spec_.depth);
-  set(buffer_limit::in_flight, blocks * words_ * latency_ / spec_.in_flight);
-  set(buffer_limit::port, port_words);
-  set(buffer_limit::bank, blocks * words_ * share_);
-  return d;
+  const double most = heavy_.ports > 0 ? std::max(end, heavy_.words / s.heavy) : end;
+  return most - 1 / s.all + tail;
+}
+
+/// Latency of a block that finds its port idle: where all want to issue, at the port's share.
+double closed_form::first_latency(const port_class& p, double rate, const steady& s) const {
+  const bool offered = rate >= p.requesters * offered_ * (1 - 1e-9);
+  const double alone = block_clocks(s.wait);
+  if (offered || !s.shared) return alone;
+  return std::max(alone, (words_ - 1) / rate + latency_ + s.wait);
 }
 
 /// Mean over the blocks of a port. They come `spacing` apart, or at once, and leave `period` apart:
@@ -189,34 +282,58 @@ double closed_form::block_latency(const port_class& p, double first, double peri
   return (ramp * (first + 0.5 * (ramp - 1) * growth) + (blocks - ramp) * most) / blocks;
 }
 
-buffer_result closed_form::answer() const {
-  const steady both = rates(heavy_, light_);
-  const double heavy_ports = heavy_.ports;
-  double busy = 0;  // clocks until the last word but those of the first block
-  double rate = 0;
-  const double light_ends = light_.ports > 0 ? light_.words / both.light : 0;
-  double wait = both.wait;
-  if (heavy_ports > 0) {
-    rate = both.heavy;
-    busy = heavy_.words / both.heavy;
-    if (light_.ports > 0 && busy > light_ends) {
-      const steady alone = rates(heavy_, {});
-      busy = light_ends + (heavy_.words - both.heavy * light_ends) / alone.heavy;
-    }
-    busy = std::max(busy, light_ends);
-  } else {
-    rate = both.light;
-    busy = light_ends;
+/// Of the words with which the ports end about the same time: the longer latency, unless all happen
+/// to have the shorter one.
+double closed_form::last_latency() const {
+  const double read = spec_.read_latency_clocks;
+  const double write = spec_.write_latency_clocks;
+  const double shorter = read < write ? 1 - writes_ : writes_;
+  const double all_short = std::pow(shorter, heavy_.ports > 0 ? heavy_.ports : light_.ports);
+  return all_short * std::min(read, write) + (1 - all_short) * std::max(read, write);
+}
+
+buffer_demand closed_form::demand() const {
+  const double clock_s = to_seconds(spec_.clock);
+  const auto blocks = static_cast<double>(work_.blocks);
+  const double unloaded = block_clocks(0);
+  const double most = std::max(heavy_.blocks, light_.blocks);
+  buffer_demand d{};
+  const auto set = [&](buffer_limit which, double clocks) {
+    d[static_cast<std::size_t>(which)] = clocks * clock_s;
+  };
+  if (work_.rate_bytes_per_s > 0) {
+    set(buffer_limit::offered_rate,
+        (blocks - 1) * work_.block_bytes / work_.rate_bytes_per_s / clock_s);
   }
-  const port_class& p = heavy_ports > 0 ? heavy_ : light_;
-  const double period = words_ / rate;  // of a port's blocks
-  const double first = (words_ - 1) / both.share + latency_ + wait;
-  double clocks = busy - period + first;
+  set(buffer_limit::requests, std::ceil(blocks / requesters_) * unloaded / work_.in_flight);
+  set(buffer_limit::depth, most * unloaded / spec_.depth);
+  set(buffer_limit::in_flight, blocks * words_ * latency_ / spec_.in_flight);
+  set(buffer_limit::port, most * words_);
+  set(buffer_limit::bank, blocks * words_ * share_);
+  return d;
+}
+
+buffer_result closed_form::answer() const {
+  const steady s = rates(heavy_, light_, true);
   const double clock_s = to_seconds(spec_.clock);
   const buffer_demand needed = demand();
-  clocks = std::max(clocks, needed[0] / clock_s + first);
+  double heavy_end = heavy_.ports > 0 ? own_end(heavy_, s.heavy, s) : 0;
+  double light_end = light_.ports > 0 ? own_end(light_, s.light, s) : 0;
+  if (s.shared) heavy_end = shared_end(s, light_end);
+  double clocks = std::max(heavy_end, light_end) + last_latency() - latency_;
+  double latency = 0;
+  const auto add_class = [&](const port_class& p, double rate, double end) {
+    if (p.ports <= 0) return;
+    const double first = first_latency(p, rate, s);
+    const double blocks = p.words / words_;
+    const double period = s.shared ? end / blocks : words_ / rate;
+    clocks = std::max(clocks, needed[0] / clock_s + (s.shared ? block_clocks(s.wait) : first));
+    latency += p.ports * blocks * block_latency(p, first, period);
+  };
+  add_class(heavy_, s.heavy, heavy_end);
+  add_class(light_, s.light, light_end);
+  latency /= static_cast<double>(work_.blocks);
 
-  const double latency = block_latency(p, first, period);
   buffer_result result;
   result.elapsed = femtoseconds{std::llround(clocks * static_cast<double>(spec_.clock.count()))};
   const double bytes = static_cast<double>(work_.blocks) * work_.block_bytes;
@@ -227,7 +344,7 @@ buffer_result closed_form::answer() const {
   const double words = static_cast<double>(work_.blocks) * words_;
   result.counts.reads = words * (1 - writes_);
   result.counts.writes = words - result.counts.reads;
-  result.counts.conflict_clocks = words * wait;
+  result.counts.conflict_clocks = words * s.wait;
   name_limits(needed, result);
   add_energy(spec_, result);
   return result;

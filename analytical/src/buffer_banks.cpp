@@ -9,6 +9,7 @@ namespace lamina::analytical {
 namespace {
 
 constexpr std::size_t most_banks = 1024;
+constexpr double few_words = 512;
 
 /// Words of every bank, as far as regular blocks do not meet all alike.
 class bank_loads {
@@ -48,6 +49,26 @@ double words_of_block(const buffer_spec& spec, const buffer_workload& workload) 
   return static_cast<double>(words * grain) / static_cast<double>(word);
 }
 
+/// Few words are counted one by one.
+double share_of_few(const buffer_spec& spec, const buffer_workload& workload) {
+  const block_layout layout(spec, workload);
+  const auto word = static_cast<std::uint64_t>(spec.bank_bytes);
+  const auto unit_words = static_cast<std::uint64_t>(spec.interleave() / spec.bank_bytes);
+  const auto banks = static_cast<std::uint64_t>(spec.banks);
+  bank_loads loads(spec.banks);
+  for (int requester = 0; requester < workload.requesters; ++requester) {
+    std::uint64_t address = layout.start_of(requester, workload.requesters);
+    for (std::int64_t left = blocks_of(workload, requester); left > 0; --left) {
+      const std::uint64_t last = (address + workload.block_bytes - 1) / word;
+      for (std::uint64_t w = address / word; w <= last; ++w) {
+        loads.add(static_cast<std::int64_t>(w / unit_words % banks), 1);
+      }
+      address = (address + step_of(workload)) % layout.lap_bytes;
+    }
+  }
+  return loads.busiest_share();
+}
+
 /// A regular step of whole interleave units visits the banks first + k * units modulo banks: an
 /// orbit of banks / gcd(units, banks), each followed by as many neighbours as a block is long.
 /// Other steps drift through the units and meet all banks alike.
@@ -56,7 +77,13 @@ double busiest_bank_share(const buffer_spec& spec, const buffer_workload& worklo
   const std::int64_t unit = spec.interleave();
   const auto step = static_cast<std::int64_t>(step_of(workload));
   const double even = 1.0 / static_cast<double>(banks);
-  if (workload.pattern == access_pattern::random || step % unit != 0) return even;
+  if (workload.pattern == access_pattern::random) return even;
+  const bool few =
+      static_cast<double>(workload.blocks) *
+          (static_cast<double>(workload.block_bytes) / static_cast<double>(spec.bank_bytes) + 1) <=
+      few_words;
+  if (few) return share_of_few(spec, workload);
+  if (step % unit != 0) return even;
   const std::int64_t units = step / unit % banks;
   const std::int64_t spacing = std::gcd(units, banks);
   const std::int64_t orbit = banks / spacing;
