@@ -89,6 +89,12 @@ struct llm_operator {
   double flops() const { return matrix_flops + vector_ops + special_ops; }
 };
 
+/// Format that the matrix unit multiplies in: the wider of its operands'.
+inline number_format matrix_format(const llm_operator& op) {
+  return bits_of(op.input_type.format) >= bits_of(op.weight_type.format) ? op.input_type.format
+                                                                         : op.weight_type.format;
+}
+
 /// Layers that are equal, and so listed once. Their order in the model is not kept: the time of a
 /// layer does not depend on it.
 struct layer_group {

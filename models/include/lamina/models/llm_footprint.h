@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory that a language model takes on one rank, and whether a memory holds it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lamina/models/llm_operators.h"
+
+namespace lamina {
+
+struct llm_footprint {
+  double weight_bytes = 0;
+  double kv_bytes = 0;          ///< all sequences, after the step
+  double index_bytes = 0;       ///< keys of the indexer
+  double activation_bytes = 0;  ///< residual stream and the operands of the largest operator
+  double total_bytes() const { return weight_bytes + kv_bytes + index_bytes + activation_bytes; }
+};
+
+/// Of one rank. Model, phase and options are in order (check()). A layer with a window keeps only
+/// what its queries see.
+llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
+                           const llm_step_options& options = {});
+
+/// Sequences of `context` tokens that decode together in `capacity_bytes`; 0: not even one.
+std::int64_t most_sequences(const language_model& model, std::int64_t context,
+                            double capacity_bytes, const llm_step_options& options = {});
+
+/// Empty when it fits, else what is missing, with the numbers.
+std::string out_of_memory(const llm_footprint& footprint, double capacity_bytes);
+
+}  // namespace lamina
