@@ -48,7 +48,7 @@ class closed_form {
   double shared_end(const steady& all, double& light_end) const;
   double first_latency(const port_class& ports, double rate, const steady& all) const;
   double block_latency(const port_class& ports, double first, double period) const;
-  double last_latency() const;
+  double last_latency(double words) const;
   buffer_demand demand() const;
 
   const buffer_spec& spec_;
@@ -102,16 +102,20 @@ port_class closed_form::class_of(int ports, int first, int requesters) const {
 }
 
 /// Clocks from the first to the last issue of a block that has all words in flight to itself: they
-/// go out in rounds of as many as can be in flight.
+/// go out in rounds of as many as can be in flight. Blocks of a fractional mean length are that
+/// share of the longer and the shorter ones.
 double closed_form::issue_clocks(double wait) const {
   const double n = spec_.in_flight;
-  const double before = words_ - 1;
-  const double rounds = std::floor(before / n);
-  if (rounds == 0) return before;
-  const double rest = before - rounds * n;
-  const double read = rounds * std::max(n, spec_.read_latency_clocks + wait);
-  const double write = rounds * std::max(n, spec_.write_latency_clocks + wait);
-  return (1 - writes_) * read + writes_ * write + rest;
+  const double read = std::max(n, spec_.read_latency_clocks + wait);
+  const double write = std::max(n, spec_.write_latency_clocks + wait);
+  const double round = (1 - writes_) * read + writes_ * write;
+  const auto clocks = [&](double words) {
+    const double rounds = std::floor((words - 1) / n);
+    return rounds * round + (words - 1 - rounds * n);
+  };
+  const double shorter = std::floor(words_);
+  const double longer = words_ - shorter;
+  return (1 - longer) * clocks(shorter) + longer * clocks(shorter + 1);
 }
 
 /// Words a clock of all ports that words in flight allow (Little). Blocks longer than a port's
@@ -200,7 +204,7 @@ closed_form::steady closed_form::rates(const port_class& heavy, const port_class
     out.heavy = own_rate(heavy, out.wait, offered);
     out.light = own_rate(light, out.wait, offered);
     const double wanted = heavy.ports * out.heavy + light.ports * out.light;
-    out.shared = wanted > out.all;
+    out.shared = wanted > out.all * (1 + 1e-9);
     if (!out.shared) return wanted;
     out.wait = at_random;
     // The ports take turns: what some do not want, others get.
@@ -228,7 +232,8 @@ closed_form::steady closed_form::rates(const port_class& heavy, const port_class
   // However busy the banks are, no more words wait than there can be (Little).
   const double rate = heavy.ports * out.heavy + light.ports * out.light;
   const double words = heavy.ports * tokens(heavy) + light.ports * tokens(light);
-  const double in_flight = std::min<double>(spec_.in_flight, words * words_);
+  const double half = 0.5 * words_ * static_cast<double>(work_.blocks);
+  const double in_flight = std::min({1.0 * spec_.in_flight, words * words_, half});
   out.wait = std::min(out.wait, std::max(0.0, in_flight / rate - latency_));
   return out;
 }
@@ -249,16 +254,15 @@ double closed_form::own_end(const port_class& p, double rate, const steady& s) c
 /// ports: first all ports at work, then those with more requesters alone. Few words come in rounds
 /// of as many as can be in flight.
 double closed_form::shared_end(const steady& s, double& light_end) const {
-  const double tail = latency_ + s.wait;
   const double end = light_.ports > 0 ? light_.words / s.light : 0;
   light_end = end;
   const double left = heavy_.ports > 0 ? heavy_.words - s.heavy * end : 0;
   if (left > 1e-6) {
     const double after = light_.ports > 0 ? left / rates(heavy_, {}, false).heavy : left / s.heavy;
-    return end + after - 1 / s.all + tail;
+    return end + after - 1 / s.all + latency_;
   }
   const double most = heavy_.ports > 0 ? std::max(end, heavy_.words / s.heavy) : end;
-  return most - 1 / s.all + tail;
+  return most - 1 / s.all + latency_;
 }
 
 /// Latency of a block that finds its port idle: where all want to issue, at the port's share.
@@ -282,13 +286,13 @@ double closed_form::block_latency(const port_class& p, double first, double peri
   return (ramp * (first + 0.5 * (ramp - 1) * growth) + (blocks - ramp) * most) / blocks;
 }
 
-/// Of the words with which the ports end about the same time: the longer latency, unless all happen
-/// to have the shorter one.
-double closed_form::last_latency() const {
+/// Of the last of so many words, which end about the same time: the longer latency, unless all
+/// happen to have the shorter one.
+double closed_form::last_latency(double words) const {
   const double read = spec_.read_latency_clocks;
   const double write = spec_.write_latency_clocks;
   const double shorter = read < write ? 1 - writes_ : writes_;
-  const double all_short = std::pow(shorter, heavy_.ports > 0 ? heavy_.ports : light_.ports);
+  const double all_short = std::pow(shorter, words);
   return all_short * std::min(read, write) + (1 - all_short) * std::max(read, write);
 }
 
@@ -320,19 +324,26 @@ buffer_result closed_form::answer() const {
   double heavy_end = heavy_.ports > 0 ? own_end(heavy_, s.heavy, s) : 0;
   double light_end = light_.ports > 0 ? own_end(light_, s.light, s) : 0;
   if (s.shared) heavy_end = shared_end(s, light_end);
-  double clocks = std::max(heavy_end, light_end) + last_latency() - latency_;
+  double clocks = std::max(heavy_end, light_end) +
+                  last_latency(heavy_.ports > 0 ? heavy_.ports : light_.ports) - latency_;
   double latency = 0;
   const auto add_class = [&](const port_class& p, double rate, double end) {
     if (p.ports <= 0) return;
     const double first = first_latency(p, rate, s);
     const double blocks = p.words / words_;
     const double period = s.shared ? end / blocks : words_ / rate;
-    clocks = std::max(clocks, needed[0] / clock_s + (s.shared ? block_clocks(s.wait) : first));
     latency += p.ports * blocks * block_latency(p, first, period);
   };
   add_class(heavy_, s.heavy, heavy_end);
   add_class(light_, s.light, light_end);
   latency /= static_cast<double>(work_.blocks);
+  if (work_.rate_bytes_per_s > 0) {
+    // The last block to come, or one before it with a longer latency.
+    const double offer = needed[static_cast<std::size_t>(buffer_limit::offered_rate)] / clock_s;
+    const double apart = std::abs(spec_.read_latency_clocks - spec_.write_latency_clocks);
+    const double recent = 1 + apart / (words_ / (offered_ * requesters_));
+    clocks = std::max(clocks, offer + block_clocks(s.wait) + last_latency(recent) - latency_);
+  }
 
   buffer_result result;
   result.elapsed = femtoseconds{std::llround(clocks * static_cast<double>(spec_.clock.count()))};
