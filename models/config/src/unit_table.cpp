@@ -59,6 +59,8 @@ dimension_facts make_facts(dimension what) {
       return {{{"kW", 1e3}, {"W"}, {"mW", 1, 1e3}, {"uW", 1, 1e6}}, "a power, such as 1.2 W"};
     case dimension::temperature:
       return {{{"C"}}, "a temperature, such as 60 C"};
+    case dimension::frequency:
+      return {{{"GHz", 1e9}, {"MHz", 1e6}, {"kHz", 1e3}, {"Hz"}}, "a frequency, such as 1.4 GHz"};
   }
   return {};
 }
@@ -68,7 +70,7 @@ dimension_facts make_facts(dimension what) {
 const dimension_facts& facts_of(dimension what) {
   static const std::vector<dimension_facts> all = [] {
     std::vector<dimension_facts> made;
-    for (int i = 0; i <= static_cast<int>(dimension::temperature); ++i) {
+    for (int i = 0; i <= static_cast<int>(dimension::frequency); ++i) {
       made.push_back(make_facts(static_cast<dimension>(i)));
     }
     return made;

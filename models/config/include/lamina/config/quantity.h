@@ -24,7 +24,8 @@ enum class dimension {
   energy,          ///< J
   energy_per_bit,  ///< J/bit
   power,           ///< W
-  temperature      ///< degrees Celsius
+  temperature,     ///< degrees Celsius
+  frequency        ///< Hz
 };
 
 /// A value, or what is wrong with its text.
