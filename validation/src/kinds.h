@@ -9,6 +9,7 @@ namespace lamina::validation {
 reference_kind all_reduce_hardware_kind();
 reference_kind dram_commands_kind();
 reference_kind dram_throughput_kind();
+reference_kind kernels_kind();
 reference_kind network_collectives_kind();
 reference_kind network_ring_kind();
 reference_kind noc_latency_kind();
