@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A compute tile that runs blocks event by event, and the shared ways to buffer and memory.
+#pragma once
+
+#include <functional>
+#include <systemc>
+#include <vector>
+
+#include "lamina/models/tile_schedule.h"
+#include "lamina/tlm/event_queue.h"
+
+namespace lamina::sysc {
+
+/// Something that serves one request after the other, in the order in which they come.
+class serving_unit {
+ public:
+  /// When work that comes at `now` and takes `duration` is done.
+  std::int64_t serve(std::int64_t now, std::int64_t duration) {
+    free_ = (free_ > now ? free_ : now) + duration;
+    busy_ += duration;
+    return free_;
+  }
+  std::int64_t busy() const { return busy_; }
+
+ private:
+  std::int64_t free_ = 0;
+  std::int64_t busy_ = 0;
+};
+
+/// What a tile sees of the rest of the chip. Times are absolute femtoseconds; calls come in the
+/// order of the simulation's time.
+class tile_ways_if : public virtual sc_core::sc_interface {
+ public:
+  /// When `bytes` asked for at `now` have passed, without latency; `missed` of them come from
+  /// memory.
+  virtual std::int64_t load(std::int64_t now, double bytes, double missed) = 0;
+  /// When `bytes` sent at `now` have passed; `through` of them go on to memory.
+  virtual std::int64_t store(std::int64_t now, double bytes, double through) = 0;
+};
+
+/// Shared buffer and memory as two ways of a bandwidth each, which requests pass in order. What
+/// misses uses both at the same time.
+class shared_ways : public sc_core::sc_module, public tile_ways_if {
+ public:
+  shared_ways(const sc_core::sc_module_name& name, const chip_spec& chip);
+  std::int64_t load(std::int64_t now, double bytes, double missed) override;
+  std::int64_t store(std::int64_t now, double bytes, double through) override;
+  double buffer_bytes() const { return buffer_bytes_; }
+  double memory_bytes() const { return memory_bytes_; }
+
+ private:
+  std::int64_t pass(std::int64_t now, double bytes, double beyond);
+
+  double buffer_fs_per_byte_;
+  double memory_fs_per_byte_;
+  serving_unit buffer_;
+  serving_unit memory_;
+  double buffer_bytes_ = 0;
+  double memory_bytes_ = 0;
+};
+
+/// Blocks in slots. Each slot loads ahead as far as its stages reach, and takes matrix, vector and
+/// special-function unit in turn; slots wait for each other at the units, in order of arrival.
+class compute_tile : public sc_core::sc_module {
+ public:
+  sc_core::sc_port<tile_ways_if> ways{"ways"};
+
+  compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip);
+
+  /// Makes room for `part.resident` blocks of another part. Call it between parts only.
+  void begin(const tile_schedule& part);
+  /// Gives `slot` a block at `start`, which is not before now; further ones come from `next_block`.
+  void give_block(int slot, std::int64_t start);
+
+  std::function<bool()> next_block;                ///< whether there is one more; takes it
+  std::function<void(std::int64_t)> on_block_end;  ///< told when a block's stores have passed
+
+  std::int64_t steps_done() const { return steps_done_; }
+  std::int64_t matrix_busy() const { return matrix_.busy(); }
+
+ private:
+  enum class stage : std::uint8_t { start, load, matrix, vector, special, rest, finish };
+  struct block_slot {
+    std::int64_t issued = 0;
+    std::int64_t arrived = 0;
+    std::int64_t done = 0;
+    bool working = false;
+  };
+  /// Femtoseconds of what each turn of each block does.
+  struct durations {
+    std::int64_t matrix, scratchpad, vector, special, rest, finish, port_load, port_store, latency;
+  };
+
+  void wake();
+  void plan();
+  void push(std::int64_t time, int slot, stage what);
+  void handle(std::int64_t now, int slot, stage what);
+  void issue_load(std::int64_t now, int slot);
+  void begin_turn(std::int64_t now, int slot);
+  void end_turn(std::int64_t now, int slot);
+  void end_block(std::int64_t now, int slot);
+
+  const chip_spec& chip_;
+  tile_schedule part_;
+  durations times_{};
+  double missed_ = 0;   ///< bytes of a load
+  double through_ = 0;  ///< bytes of a store
+  std::vector<block_slot> slots_;
+  event_queue queue_;
+  sc_core::sc_event wake_event_;
+  serving_unit matrix_, scratchpad_, vector_, special_, port_;
+  std::int64_t steps_done_ = 0;
+};
+
+/// Elaborates the chip's tiles and runs all parts of the schedule one after the other. The SystemC
+/// kernel is global state, so this may be called once in a process. Throws std::invalid_argument
+/// for a chip that does not hold together or a schedule without blocks.
+kernel_result simulate(const chip_spec& chip, const kernel_schedule& schedule);
+
+}  // namespace lamina::sysc

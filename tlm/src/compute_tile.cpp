@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/tlm/compute_tile.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lamina/tlm/sim_time.h"
+
+namespace lamina::sysc {
+namespace {
+
+constexpr std::uint32_t stages = 8;  ///< codes of a slot in the queue
+
+}  // namespace
+
+shared_ways::shared_ways(const sc_core::sc_module_name& name, const chip_spec& chip)
+    : sc_module(name),
+      buffer_fs_per_byte_(1e15 / chip.shared_buffer.bytes_per_s),
+      memory_fs_per_byte_(1e15 / chip.memory.sustained_bytes_per_s()) {}
+
+std::int64_t shared_ways::pass(std::int64_t now, double bytes, double beyond) {
+  buffer_bytes_ += bytes;
+  memory_bytes_ += beyond;
+  const std::int64_t near = buffer_.serve(now, std::llround(bytes * buffer_fs_per_byte_));
+  if (beyond <= 0) return near;
+  return std::max(near, memory_.serve(now, std::llround(beyond * memory_fs_per_byte_)));
+}
+
+std::int64_t shared_ways::load(std::int64_t now, double bytes, double missed) {
+  return pass(now, bytes, missed);
+}
+
+std::int64_t shared_ways::store(std::int64_t now, double bytes, double through) {
+  return pass(now, bytes, through);
+}
+
+compute_tile::compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip)
+    : sc_module(name), chip_(chip) {
+  SC_HAS_PROCESS(compute_tile);
+  SC_METHOD(wake);
+  sensitive << wake_event_;
+  dont_initialize();
+}
+
+void compute_tile::begin(const tile_schedule& part) {
+  part_ = part;
+  const step_work& step = part.block.step;
+  const auto clocks = [this](double count) { return chip_.from_clocks(count).count(); };
+  const double miss = part.miss_share();
+  const double port = chip_.tile.port_bytes_per_clock;
+  times_.matrix = clocks(step.matrix_clocks);
+  times_.scratchpad = clocks(step.scratchpad_bytes / chip_.tile.scratchpad.bytes_per_clock);
+  times_.vector = clocks(step.vector_clocks);
+  times_.special = clocks(step.special_clocks);
+  times_.rest = clocks(step.idle_clocks);
+  times_.finish = clocks(part.block.finish_clocks);
+  times_.port_load = clocks(step.load_bytes / port);
+  times_.port_store = clocks(part.block.store_bytes / port);
+  times_.latency =
+      std::llround(miss * static_cast<double>(chip_.memory.latency.count()) +
+                   (1 - miss) * static_cast<double>(chip_.shared_buffer.latency.count()));
+  missed_ = miss * step.load_bytes;
+  through_ = part.write_through_share() * part.block.store_bytes;
+  slots_.assign(static_cast<std::size_t>(part.resident), block_slot{});
+}
+
+void compute_tile::give_block(int slot, std::int64_t start) {
+  push(start, slot, stage::start);
+  plan();
+}
+
+void compute_tile::push(std::int64_t time, int slot, stage what) {
+  queue_.push(time, static_cast<std::uint32_t>(slot) * stages + static_cast<std::uint32_t>(what));
+}
+
+void compute_tile::plan() {
+  if (!queue_.empty()) wake_event_.notify(delay_until(femtoseconds{queue_.top().time}));
+}
+
+void compute_tile::wake() {
+  const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
+  while (!queue_.empty() && queue_.top().time <= now) {
+    const event_queue::item item = queue_.top();
+    queue_.pop();
+    handle(item.time, static_cast<int>(item.what / stages), static_cast<stage>(item.what % stages));
+  }
+  plan();
+}
+
+void compute_tile::handle(std::int64_t now, int slot, stage what) {
+  block_slot& block = slots_[static_cast<std::size_t>(slot)];
+  switch (what) {
+    case stage::start: {
+      block = block_slot{};
+      const std::int64_t ahead = std::min<std::int64_t>(part_.block.stages, part_.block.steps);
+      for (std::int64_t i = 0; i < ahead; ++i) issue_load(now, slot);
+      break;
+    }
+    case stage::load:
+      ++block.arrived;
+      begin_turn(now, slot);
+      break;
+    case stage::matrix:
+      if (times_.vector > 0) {
+        push(vector_.serve(now, times_.vector), slot, stage::vector);
+        break;
+      }
+      [[fallthrough]];
+    case stage::vector:
+      if (times_.special > 0) {
+        push(special_.serve(now, times_.special), slot, stage::special);
+        break;
+      }
+      [[fallthrough]];
+    case stage::special:
+      if (times_.rest > 0) {
+        push(now + times_.rest, slot, stage::rest);
+        break;
+      }
+      [[fallthrough]];
+    case stage::rest:
+      end_turn(now, slot);
+      break;
+    case stage::finish:
+      end_block(now, slot);
+      break;
+  }
+}
+
+void compute_tile::issue_load(std::int64_t now, int slot) {
+  block_slot& block = slots_[static_cast<std::size_t>(slot)];
+  ++block.issued;
+  const std::int64_t passed = std::max(port_.serve(now, times_.port_load),
+                                       ways->load(now, part_.block.step.load_bytes, missed_));
+  push(passed + times_.latency, slot, stage::load);
+}
+
+void compute_tile::begin_turn(std::int64_t now, int slot) {
+  block_slot& block = slots_[static_cast<std::size_t>(slot)];
+  if (block.working || block.arrived == block.done) return;
+  block.working = true;
+  const std::int64_t end =
+      std::max(matrix_.serve(now, times_.matrix), scratchpad_.serve(now, times_.scratchpad));
+  push(end, slot, stage::matrix);
+}
+
+void compute_tile::end_turn(std::int64_t now, int slot) {
+  block_slot& block = slots_[static_cast<std::size_t>(slot)];
+  block.working = false;
+  ++block.done;
+  ++steps_done_;
+  if (block.issued < part_.block.steps) issue_load(now, slot);
+  if (block.done < part_.block.steps) {
+    begin_turn(now, slot);
+  } else {
+    push(vector_.serve(now, times_.finish), slot, stage::finish);
+  }
+}
+
+void compute_tile::end_block(std::int64_t now, int slot) {
+  const std::int64_t passed = std::max(port_.serve(now, times_.port_store),
+                                       ways->store(now, part_.block.store_bytes, through_));
+  // The slot is free once its results are on their way.
+  if (next_block()) push(now, slot, stage::start);
+  on_block_end(passed);
+}
+
+}  // namespace lamina::sysc
