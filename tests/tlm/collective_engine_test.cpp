@@ -188,5 +188,36 @@ TEST(collective_on_packets, refuses_what_does_not_hold_together) {
             -1);
 }
 
+TEST(collective_on_packets, refuses_what_takes_hours) {
+  interconnect_spec spec = plain_network(network_shape::ring, {4});
+  const auto work = one(collective_kind::all_gather, collective_algorithm::ring, 1'000'000'000);
+  EXPECT_GT(answer_of(spec, work).elapsed_fs, 0);
+  spec.levels[0].bandwidth_bytes_per_s = 100;
+  EXPECT_EQ(answer_of(spec, work).elapsed_fs, -1);
+  spec = plain_network(network_shape::ring, {4});
+  spec.levels[0].latency = femtoseconds{std::int64_t{1} << 62};
+  EXPECT_EQ(answer_of(spec, work).elapsed_fs, -1);
+}
+
+TEST(collective_on_packets, refuses_steps_of_too_many_messages) {
+  const interconnect_spec spec = plain_network(network_shape::switched, {10'000});
+  EXPECT_EQ(
+      answer_of(spec, one(collective_kind::all_to_all, collective_algorithm::direct, 1)).elapsed_fs,
+      -1);
+  EXPECT_GT(answer_of(spec, one(collective_kind::broadcast, collective_algorithm::binomial_tree, 1))
+                .elapsed_fs,
+            0);
+}
+
+TEST(collective_on_packets, takes_no_time_with_nothing_to_do) {
+  const interconnect_spec single = plain_network(network_shape::ring, {1});
+  EXPECT_EQ(answer_of(single, one(collective_kind::all_reduce, collective_algorithm::ring, 1000))
+                .elapsed_fs,
+            0);
+  network_workload self;
+  self.transfers.push_back({2, 2, 1000});
+  EXPECT_EQ(answer_of(plain_network(network_shape::ring, {4}), self).elapsed_fs, 0);
+}
+
 }  // namespace
 }  // namespace lamina::sysc

@@ -5,11 +5,12 @@
 #include <cmath>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
+#include "interconnect_work.h"
 #include "lamina/models/interconnect_check.h"
 #include "lamina/models/network_limits.h"
-#include "lamina/models/packet_time.h"
 #include "lamina/tlm/collective_engine.h"
 #include "lamina/tlm/packet_network.h"
 
@@ -17,71 +18,6 @@ namespace lamina::sysc {
 namespace {
 
 std::size_t index(int value) { return static_cast<std::size_t>(value); }
-
-int ranks_of(const network_graph& graph, const collective& item) {
-  return item.group.empty() ? graph.endpoints() : static_cast<int>(item.group.size());
-}
-
-int endpoint_of(const collective& item, int rank) {
-  return item.group.empty() ? rank : item.group[index(rank)];
-}
-
-std::vector<collective_schedule> schedules_of(const network_graph& graph,
-                                              const network_workload& workload) {
-  std::vector<collective_schedule> schedules;
-  for (const collective& item : workload.collectives) {
-    schedules.push_back(schedule_of(item.kind, item.algorithm, item.bytes, ranks_of(graph, item),
-                                    graph.layout_of(item.group)));
-  }
-  return schedules;
-}
-
-/// Packets x hops of all the work; of the messages of a step only some are looked at.
-class work_estimate {
- public:
-  explicit work_estimate(const network_graph& graph) : graph_(graph) {}
-
-  double packet_hops(const network_workload& workload,
-                     const std::vector<collective_schedule>& schedules) {
-    double sum = 0;
-    for (const network_transfer& t : workload.transfers) {
-      sum += of(t.source, t.destination, t.bytes);
-    }
-    for (std::size_t i = 0; i < schedules.size(); ++i) {
-      for (const collective_step& step : schedules[i].steps) {
-        sum += of(workload.collectives[i], schedules[i], step);
-      }
-    }
-    return sum;
-  }
-
- private:
-  double of(int source, int destination, std::uint64_t bytes) {
-    if (source == destination) return 0;
-    path_.clear();
-    graph_.route(source, destination, path_);
-    const int level = graph_.outermost_level(source, destination);
-    const packet_cut cut = cut_into_packets(bytes, graph_.spec().levels[index(level)].packets);
-    return static_cast<double>(cut.packets()) * static_cast<double>(path_.size());
-  }
-  double of(const collective& item, const collective_schedule& schedule,
-            const collective_step& step) {
-    constexpr std::size_t looked_at = 1000;
-    messages_.clear();
-    messages_of(schedule, step, messages_);
-    const std::size_t stride = messages_.size() / looked_at + 1;
-    double sum = 0;
-    for (std::size_t i = 0; i < messages_.size(); i += stride) {
-      const rank_message& m = messages_[i];
-      sum += of(endpoint_of(item, m.from), endpoint_of(item, m.to), m.bytes);
-    }
-    return sum * static_cast<double>(stride) * static_cast<double>(step.times);
-  }
-
-  const network_graph& graph_;
-  std::vector<int> path_;
-  std::vector<rank_message> messages_;
-};
 
 /// A network, the collectives that run on it and the transfers of a matrix.
 class test_bench : public sc_core::sc_module, public message_listener {
@@ -175,9 +111,18 @@ network_result simulate(const interconnect_spec& spec, const network_workload& w
   sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
   const network_graph graph(spec);
   const std::vector<collective_schedule> schedules = schedules_of(graph, workload);
+  const interconnect_work work(graph, workload, schedules);
+  // Time is 64 bits of femtoseconds.
+  constexpr double longest_s = 4000;
+  if (!(work.seconds() <= longest_s)) {
+    throw std::invalid_argument(
+        "interconnect: the work takes some " + std::to_string(work.seconds()) +
+        " s on the busiest link and its latencies; at most " +
+        std::to_string(static_cast<int>(longest_s)) + " s can be simulated");
+  }
   packet_network_options network_options;
   network_options.packets_a_train = std::max<std::int64_t>(
-      1, std::llround(work_estimate(graph).packet_hops(workload, schedules) /
+      1, std::llround(work.packet_hops() /
                       static_cast<double>(std::max<std::int64_t>(1, options.most_train_hops))));
   test_bench bench("bench", graph, workload, schedules, network_options);
   sc_core::sc_start();

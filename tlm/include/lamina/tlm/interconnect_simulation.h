@@ -17,7 +17,8 @@ struct interconnect_options {
 /// Elaborates the network and the ranks of all collectives, and runs until everything is done. The
 /// SystemC kernel is global state, so this may be called once in a process: evaluate several cases
 /// in child processes. No collective's algorithm may be `best`. Throws std::invalid_argument for a
-/// spec or a workload that does not hold together.
+/// spec or a workload that does not hold together, or that takes more than an hour of the network's
+/// time.
 network_result simulate(const interconnect_spec& spec, const network_workload& workload,
                         const interconnect_options& options = {});
 
