@@ -56,6 +56,22 @@ std::vector<int> experts_of_ranks(int experts, int ranks) {
   return sizes;
 }
 
+distribution binomials(int n, double p, int most) {
+  distribution all;
+  for (int k = 0; k <= std::min(n, most); ++k) all.push_back(binomial(n, k, p));
+  return all;
+}
+
+/// Coefficients of product * factor, in place; `product` is long enough.
+void multiply(distribution& product, std::size_t degree, const distribution& factor) {
+  for (std::size_t d = std::min(product.size(), degree + factor.size()); d-- > 0;) {
+    double sum = 0;
+    const std::size_t most = std::min(factor.size() - 1, d);
+    for (std::size_t j = 0; j <= most; ++j) sum += product[d - j] * factor[j];
+    product[d] = sum;
+  }
+}
+
 /// Expected maximum over ranks of active experts, uniform routing. Given d different experts, all
 /// sets of d are equally likely: P(no rank has more than x) is the coefficient of z^d in the
 /// product over ranks of sum_{j<=x} C(m,j) z^j, over C(E,d). Both are scaled by q^d (1-q)^(E-d),
@@ -63,34 +79,38 @@ std::vector<int> experts_of_ranks(int experts, int ranks) {
 double busiest_active_uniform(const expert_routing& r, std::int64_t tokens, int ranks) {
   const distribution different = different_experts(r, tokens);
   double mean = 0;
-  for (std::size_t d = 0; d < different.size(); ++d) mean += static_cast<double>(d) * different[d];
+  std::size_t least = different.size();  // of different experts, with any likelihood
+  for (std::size_t d = different.size(); d-- > 0;) {
+    mean += static_cast<double>(d) * different[d];
+    if (different[d] > 1e-15) least = d;
+  }
   const double q = mean / r.experts;
   const std::vector<int> sizes = experts_of_ranks(r.experts, ranks);
-  const auto all = static_cast<std::size_t>(r.experts);
+  const distribution weights = binomials(r.experts, q, r.experts);
   double expected = 0;
   for (int x = 0; x < sizes.front(); ++x) {
-    distribution product(all + 1, 0);
+    if (static_cast<std::size_t>(x) * sizes.size() < least) {  // some rank has more
+      expected += 1;
+      continue;
+    }
+    const distribution larger = binomials(sizes.front(), q, x);
+    const distribution smaller = binomials(sizes.back(), q, x);
+    distribution product(weights.size(), 0);
     product[0] = 1;
     std::size_t degree = 0;
     for (const int size : sizes) {
-      const int most = std::min(x, size);
-      distribution factor;
-      for (int j = 0; j <= most; ++j) factor.push_back(binomial(size, j, q));
-      for (std::size_t d = degree + factor.size(); d-- > 0;) {
-        double sum = 0;
-        for (std::size_t j = 0; j < factor.size() && j <= d; ++j) sum += product[d - j] * factor[j];
-        product[d] = sum;
-      }
+      const distribution& factor = size == sizes.front() ? larger : smaller;
+      multiply(product, degree, factor);
       degree += factor.size() - 1;
     }
     double within = 0;
-    for (std::size_t d = 0; d <= all; ++d) {
-      const double weight = binomial(r.experts, static_cast<int>(d), q);
-      if (different[d] > 0 && weight > 1e-290) {
-        within += different[d] * std::min(1.0, product[d] / weight);
+    for (std::size_t d = 0; d < weights.size(); ++d) {
+      if (different[d] > 0 && weights[d] > 1e-290) {
+        within += different[d] * std::min(1.0, product[d] / weights[d]);
       }
     }
     expected += 1 - within;
+    if (within > 1 - 1e-12) break;
   }
   return expected;
 }
@@ -120,28 +140,29 @@ double busiest_active_skewed(const std::vector<double>& active, int ranks) {
   return expected;
 }
 
-/// Expected maximum of independent normals, by the trapezoidal rule over 1 - P(max <= x).
+/// Expected maximum of independent normals, by the trapezoidal rule over 1 - P(max <= x). Equal
+/// neighbours are taken together.
 double expected_maximum(const std::vector<double>& means, const std::vector<double>& deviations) {
-  double low = means[0];
-  double high = means[0];
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    low = std::max(low, means[i]);
-    high = std::max(high, means[i] + 9 * deviations[i]);
-  }
-  double reach = 0;
-  for (const double d : deviations) reach = std::max(reach, 9 * d);
-  low -= reach;
-  if (high <= low) return low;
-  constexpr int steps = 2000;
-  const double width = (high - low) / steps;
+  constexpr double reach = 9;  // deviations
+  const double mean = *std::max_element(means.begin(), means.end());
+  const double deviation = *std::max_element(deviations.begin(), deviations.end());
+  if (deviation <= 0) return mean;
+  const double low = mean - reach * deviation;
+  constexpr int steps = 400;
+  const double width = 2 * reach * deviation / steps;
   double sum = 0;
   for (int s = 0; s <= steps; ++s) {
     const double x = low + width * s;
     double below = 1;
-    for (std::size_t i = 0; i < means.size(); ++i) {
-      below *= deviations[i] > 0
-                   ? 0.5 * std::erfc((means[i] - x) / (deviations[i] * std::sqrt(2.0)))
-                   : static_cast<double>(x >= means[i]);
+    for (std::size_t i = 0; i < means.size() && below > 0;) {
+      std::size_t end = i;
+      while (end < means.size() && means[end] == means[i] && deviations[end] == deviations[i])
+        ++end;
+      const double one = deviations[i] > 0
+                             ? 0.5 * std::erfc((means[i] - x) / (deviations[i] * std::sqrt(2.0)))
+                             : static_cast<double>(x >= means[i]);
+      below *= std::pow(one, static_cast<double>(end - i));
+      i = end;
     }
     sum += (1 - below) * (s == 0 || s == steps ? 0.5 : 1);
   }
@@ -164,6 +185,31 @@ double busiest_visits(const std::vector<double>& p, std::int64_t tokens, int ran
   return expected_maximum(means, deviations);
 }
 
+/// E[ceil(N / rows)] for binomial N, from its mode outwards as far as it matters.
+double expected_tiles_of_expert(std::int64_t tokens, double p, std::int64_t rows) {
+  const auto tiles = [rows](std::int64_t n) { return static_cast<double>((n + rows - 1) / rows); };
+  if (p >= 1) return tiles(tokens);
+  const auto t = static_cast<double>(tokens);
+  const auto mode = std::min(tokens, static_cast<std::int64_t>((t + 1) * p));
+  const auto m = static_cast<double>(mode);
+  const double top = std::exp(std::lgamma(t + 1) - std::lgamma(m + 1) - std::lgamma(t - m + 1) +
+                              m * std::log(p) + (t - m) * std::log1p(-p));
+  constexpr double little = 1e-18;
+  const double odds = p / (1 - p);
+  double sum = top * tiles(mode);
+  double now = top;
+  for (std::int64_t n = mode; n < tokens && now > little; ++n) {
+    now *= odds * static_cast<double>(tokens - n) / static_cast<double>(n + 1);
+    sum += now * tiles(n + 1);
+  }
+  now = top;
+  for (std::int64_t n = mode; n > 0 && now > little; --n) {
+    now *= static_cast<double>(n) / (odds * static_cast<double>(tokens - n + 1));
+    sum += now * tiles(n - 1);
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::vector<double> visit_probabilities(const expert_routing& r) {
@@ -182,6 +228,18 @@ std::vector<double> visit_probabilities(const expert_routing& r) {
     left -= p[i];
   }
   return p;
+}
+
+double expected_row_tiles(const expert_routing& r, std::int64_t tokens, std::int64_t rows) {
+  if (tokens <= 0 || rows <= 0) return 0;
+  const std::vector<double> p = visit_probabilities(r);
+  double sum = 0;
+  double one = 0;
+  for (std::size_t e = 0; e < p.size(); ++e) {
+    if (e == 0 || p[e] != p[e - 1]) one = expected_tiles_of_expert(tokens, p[e], rows);
+    sum += one;
+  }
+  return sum;
 }
 
 double expected_active_experts(const expert_routing& r, double tokens) {

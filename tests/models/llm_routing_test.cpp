@@ -93,6 +93,23 @@ TEST(expert_routing, skew_leaves_more_experts_without_work) {
   }
 }
 
+TEST(expert_routing, tiles_of_experts_are_rounded_up_one_by_one) {
+  const expert_routing routing = {64, 6, 0.5};
+  EXPECT_NEAR(expected_row_tiles(routing, 100, 1), 600, 1e-9);
+  EXPECT_NEAR(expected_row_tiles(routing, 100, 100), expected_active_experts(routing, 100), 1e-9);
+  EXPECT_NEAR(expected_row_tiles({4, 4, 0}, 33, 16), 4 * 3, 1e-12);
+  EXPECT_NEAR(expected_row_tiles({64, 6, 0}, 1'000'000, 128), 64 * (93750.0 / 128 + 0.5), 5);
+  double drawn = 0;
+  constexpr int draws = 500;
+  for (int seed = 0; seed < draws; ++seed) {
+    for (const std::int64_t n :
+         draw_expert_tokens(routing, 100, static_cast<std::uint64_t>(seed))) {
+      drawn += static_cast<double>((n + 7) / 8);
+    }
+  }
+  EXPECT_NEAR(drawn / draws, expected_row_tiles(routing, 100, 8), 0.3);
+}
+
 TEST(expert_routing, drawn_steps_agree_with_the_expectations) {
   constexpr int draws = 400;
   for (const double skew : {0.0, 0.8}) {

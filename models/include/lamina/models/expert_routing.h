@@ -23,6 +23,10 @@ std::vector<double> visit_probabilities(const expert_routing& routing);
 /// Experts that get at least one of `tokens`: the sum of 1 - (1 - p)^tokens.
 double expected_active_experts(const expert_routing& routing, double tokens);
 
+/// Tiles of `rows` tokens that the experts' products take: the sum of the expected number of tokens
+/// of each over `rows`, rounded up. Tokens of an expert are binomial.
+double expected_row_tiles(const expert_routing& routing, std::int64_t tokens, std::int64_t rows);
+
 /// What the rank with the most work has, when experts are dealt out to ranks in turn, most popular
 /// first (as load balancers do), and the step waits for it.
 struct busiest_rank {
@@ -33,7 +37,7 @@ struct busiest_rank {
 /// a Markov chain over tokens, and every set of that size is equally likely. Skewed routing takes
 /// experts as independent. Visits of one token are exact; those of more are normal with the
 /// variance of a draw without replacement, of which the maximum over ranks is taken with their
-/// negative correlation.
+/// negative correlation. Takes up to a few milliseconds: keep the answer.
 busiest_rank expected_busiest_rank(const expert_routing& routing, std::int64_t tokens, int ranks);
 
 /// Tokens of each expert in one drawn step, the same for the same seed: what a simulation runs.
