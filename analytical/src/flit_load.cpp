@@ -118,6 +118,7 @@ void flit_load::find_flows(const network_level& level, injection_pattern pattern
     if (link.to < endpoints_) out[at_index(link.to)] = edge;
   }
   for (const int entry : in) channels_[at_index(entry)].enters = true;
+  for (const int exit : out) channels_[at_index(exit)].leaves = true;
 
   std::vector<int> path;
   const auto add = [&](int source, int destination, double rate) {
@@ -158,7 +159,8 @@ void flit_load::find_fat_tree_flows(int arity, int levels) {
   endpoints_ = static_cast<int>(std::lround(std::pow(arity, levels)));
   channels_.assign(at_index(2 * levels), {});
   for (channel& one : channels_) one.count = endpoints_;
-  channels_.front().enters = true;
+  channels_[0].enters = true;
+  channels_[1].leaves = true;
   hops_ = 1;
   for (int depth = levels - 1; depth >= 0; --depth) {
     const int from_below = 2 * (levels - 1 - depth);
@@ -186,7 +188,7 @@ void flit_load::find_channels() {
   }
   for (channel& output : channels_) {
     output.meeting = 1;
-    output.lanes = lanes_;
+    output.lanes = output.leaves ? flits_.virtual_channels : lanes_;
     for (std::size_t i = output.first; i < output.last; ++i) {
       const flow& item = flows_[i];
       const double share = item.rate / output.load;

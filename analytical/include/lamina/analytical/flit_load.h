@@ -57,6 +57,7 @@ class flit_load {
     std::size_t first = 0;  ///< of its flows
     std::size_t last = 0;
     bool enters = false;  ///< from an endpoint: the source's queue, no output of a router
+    bool leaves = false;  ///< to an endpoint: by any virtual channel
   };
   void find_flows(const network_level& level, injection_pattern pattern);
   void find_fat_tree_flows(int arity, int levels);
