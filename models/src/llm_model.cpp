@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include "lamina/models/language_model.h"
 
 namespace lamina {
 
-std::string_view name_of(number_format format) {
-  switch (format) {
-    case number_format::fp32:
-      return "fp32";
-    case number_format::bf16:
-      return "bf16";
-    case number_format::fp16:
-      return "fp16";
-    case number_format::fp8:
-      return "fp8";
-    case number_format::fp4:
-      return "fp4";
-  }
-  return "unknown";
-}
-
-int bits_of(number_format format) {
-  switch (format) {
-    case number_format::fp32:
-      return 32;
-    case number_format::bf16:
-    case number_format::fp16:
-      return 16;
-    case number_format::fp8:
-      return 8;
-    case number_format::fp4:
-      return 4;
-  }
-  return 0;
-}
-
 std::string_view name_of(attention_kind kind) {
   return kind == attention_kind::latent ? "latent" : "grouped";
-}
-
-bool operator==(const data_type& a, const data_type& b) {
-  return a.format == b.format && a.scale_bits == b.scale_bits && a.block_rows == b.block_rows &&
-         a.block_columns == b.block_columns;
-}
-
-double bytes_of(const data_type& type, double rows, double columns) {
-  const double numbers = rows * columns * bits_of(type.format) / 8;
-  if (type.scale_bits == 0) return numbers;
-  // Expected rows need not be whole.
-  const double down = type.block_rows == 1 ? rows : std::ceil(rows / type.block_rows);
-  const double blocks = down * std::ceil(columns / type.block_columns);
-  return numbers + blocks * type.scale_bits / 8;
 }
 
 std::int64_t attention_spec::query_width() const {

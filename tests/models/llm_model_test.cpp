@@ -15,6 +15,19 @@ TEST(language_model, formats_with_scales_take_their_bytes) {
   EXPECT_DOUBLE_EQ(bytes_of(fp8_blocks(128, 128), 129, 128), 129 * 128 + 2 * 4);
 }
 
+TEST(language_model, data_types_are_named_and_found_by_name) {
+  for (const char* name : {"fp32", "bf16", "fp16", "fp8", "fp4", "mxfp4", "fp8[128x64]"}) {
+    const auto type = data_type_named(name);
+    ASSERT_TRUE(type) << name;
+    EXPECT_EQ(name_of(*type), name);
+  }
+  EXPECT_TRUE(*data_type_named("fp8[128x64]") == fp8_blocks(128, 64));
+  for (const char* name : {"", "int8", "fp8[", "fp8[]", "fp8[1]", "fp8[0x4]", "fp8[1x4", "fp8[1x]",
+                           "fp8[9999999999x1]"}) {
+    EXPECT_FALSE(data_type_named(name)) << name;
+  }
+}
+
 TEST(language_model, parameters_of_llama_are_the_published_ones) {
   const parameter_counts counts = parameters_of(llm_models::llama_8b());
   EXPECT_DOUBLE_EQ(counts.total, 8'030'261'248.0);

@@ -52,7 +52,9 @@ const std::vector<import_note>& harmless_keys() {
       {"swiglu_limit", "a limit in the activation"},
       {"topk_group", "which experts may be chosen together, not how often one is"},
       {"transformers_version", "loading"},
+      {"unsloth_fixed", "loading"},
       {"use_cache", "there always is a cache"},
+      {"use_mrope", "rotation of positions"},
   };
   return keys;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ inline data_type fp8_blocks(int rows, int columns) {
 /// OCP microscaling fp4: an 8-bit scale for 32 numbers of a row.
 inline data_type mxfp4() { return {number_format::fp4, 8, 1, 32}; }
 bool operator==(const data_type& a, const data_type& b);
+/// "bf16", "mxfp4", "fp8[128x128]": the format, and the block that shares an fp32 scale.
+std::string name_of(const data_type& type);
+/// The type of such a name; nothing for others.
+std::optional<data_type> data_type_named(std::string_view name);
 
 /// Bytes of a rows x columns tensor; a cut block at an edge has a whole scale.
 double bytes_of(const data_type& type, double rows, double columns);
