@@ -90,12 +90,13 @@ void compute_tile::wake() {
 void compute_tile::handle(std::int64_t now, int slot, stage what) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
   switch (what) {
-    case stage::start: {
+    case stage::start:
       block = block_slot{};
-      const std::int64_t ahead = std::min<std::int64_t>(part_.block.stages, part_.block.steps);
-      for (std::int64_t i = 0; i < ahead; ++i) issue_load(now, slot);
+      load_ahead(now, slot);
       break;
-    }
+    case stage::ahead:
+      load_ahead(now, slot);
+      break;
     case stage::load:
       ++block.arrived;
       begin_turn(now, slot);
@@ -127,12 +128,24 @@ void compute_tile::handle(std::int64_t now, int slot, stage what) {
   }
 }
 
-void compute_tile::issue_load(std::int64_t now, int slot) {
+/// The first loads leave as fast as the port lets them, so that tiles which start together share
+/// the ways evenly.
+void compute_tile::load_ahead(std::int64_t now, int slot) {
+  const block_slot& block = slots_[static_cast<std::size_t>(slot)];
+  const std::int64_t most =
+      std::min<std::int64_t>(block.done + part_.block.stages, part_.block.steps);
+  if (block.issued >= most) return;
+  const std::int64_t sent = issue_load(now, slot);
+  if (block.issued < most) push(sent, slot, stage::ahead);
+}
+
+std::int64_t compute_tile::issue_load(std::int64_t now, int slot) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
   ++block.issued;
-  const std::int64_t passed = std::max(port_.serve(now, times_.port_load),
-                                       ways->load(now, part_.block.step.load_bytes, missed_));
+  const std::int64_t sent = port_.serve(now, times_.port_load);
+  const std::int64_t passed = std::max(sent, ways->load(now, part_.block.step.load_bytes, missed_));
   push(passed + times_.latency, slot, stage::load);
+  return sent;
 }
 
 void compute_tile::begin_turn(std::int64_t now, int slot) {
@@ -149,7 +162,10 @@ void compute_tile::end_turn(std::int64_t now, int slot) {
   block.working = false;
   ++block.done;
   ++steps_done_;
-  if (block.issued < part_.block.steps) issue_load(now, slot);
+  // While the first loads still leave, they go on by themselves.
+  if (block.issued < part_.block.steps && block.issued - block.done == part_.block.stages - 1) {
+    issue_load(now, slot);
+  }
   if (block.done < part_.block.steps) {
     begin_turn(now, slot);
   } else {

@@ -7,19 +7,20 @@
 namespace lamina::analytical {
 
 /// Time of one part. All blocks are equal, so tiles take them in waves of `resident` a tile; the
-/// last wave has what is left, on the busiest tile ceil(left / tiles). With b blocks on a tile
+/// last wave has what is left. With b blocks on a tile
 ///
-///     turn = max(b x the busiest unit's clocks, one block's units one after the other,
-///                (latency + load + that) / stages)
-///     wave = latency + load + steps x turn + b x epilogue
+///     turn  = max(b x the busiest unit's clocks, one block's units one after the other)
+///     wave  = latency + load + steps x turn + b x epilogue, or, when `stages` loads do not cover
+///             the latency, a load's way and a turn for each `stages` turns
+///     chain = all waves, and what first loads and stores wait for each other
+///     flow  = all bytes over the busiest way (port, shared buffer, memory), latency, a turn
 ///
-/// and the part takes the longer of two: its waves one after the other, behind the loads with
-/// which all tiles begin; or all its bytes over the busiest way (port, shared buffer, memory) and a
-/// last turn. Before either comes the start of a kernel, behind it the last store's latency. Stores
-/// go behind the next wave's back and only take their share of the ways.
+/// and the part takes the longer of chain and flow, between the start of a kernel and the last
+/// store's latency. Tiles that began earlier take more of the last wave: its busiest tile has from
+/// ceil(left / tiles) to `resident` blocks, by how far the first loads and stores spread the tiles.
 ///
-/// Left out: tiles that drift apart, so that one's epilogue hides behind another's loop, and ways
-/// and units that are each busy for a part of the time.
+/// Left out: ways and units that are each busy for a part of the time, such as a memory that only
+/// the prologues and epilogues of short loops need.
 femtoseconds part_time(const tile_schedule& part, const chip_spec& chip);
 
 /// All parts with their launch.

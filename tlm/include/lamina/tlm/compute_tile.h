@@ -79,7 +79,7 @@ class compute_tile : public sc_core::sc_module {
   std::int64_t matrix_busy() const { return matrix_.busy(); }
 
  private:
-  enum class stage : std::uint8_t { start, load, matrix, vector, special, rest, finish };
+  enum class stage : std::uint8_t { start, ahead, load, matrix, vector, special, rest, finish };
   struct block_slot {
     std::int64_t issued = 0;
     std::int64_t arrived = 0;
@@ -95,7 +95,8 @@ class compute_tile : public sc_core::sc_module {
   void plan();
   void push(std::int64_t time, int slot, stage what);
   void handle(std::int64_t now, int slot, stage what);
-  void issue_load(std::int64_t now, int slot);
+  std::int64_t issue_load(std::int64_t now, int slot);
+  void load_ahead(std::int64_t now, int slot);
   void begin_turn(std::int64_t now, int slot);
   void end_turn(std::int64_t now, int slot);
   void end_block(std::int64_t now, int slot);
