@@ -4,7 +4,9 @@
 #include "lamina/tlm/buffer.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <unistd.h>
 
 #include <functional>
 #include <numeric>
@@ -89,6 +91,42 @@ TEST(buffer_simulation, conserves_bytes_and_energy) {
               static_cast<double>(result.read_bytes) * 1e-12 +
                   static_cast<double>(result.write_bytes) * 3e-12,
               1e-18);
+}
+
+/// Elapsed time of blocks that answers cause to come between clocks; in a child, since a process
+/// has one simulation.
+std::int64_t offered_between_clocks(bool run_ahead, std::uint64_t seed) {
+  buffer_spec spec = plain();
+  spec.read_latency_clocks = 17;
+  spec.write_latency_clocks = 39;
+  spec.in_flight = 20;
+  spec.clock = femtoseconds{731'113};
+  buffer_workload work = blocks_of_words(119, 60, 5);
+  work.pattern = access_pattern::random;
+  work.read_fraction = 0.37;
+  work.rate_bytes_per_s = 31e9;
+  work.seed = seed;
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::int64_t elapsed = simulate(spec, work, {0, run_ahead}).elapsed.count();
+    _exit(write(ends[1], &elapsed, sizeof elapsed) == sizeof elapsed ? 0 : 1);
+  }
+  std::int64_t elapsed = -1;
+  close(ends[1]);
+  if (read(ends[0], &elapsed, sizeof elapsed) != sizeof elapsed) elapsed = -1;
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  return elapsed;
+}
+
+TEST(buffer_simulation, answers_the_same_when_it_runs_ahead_of_the_kernel) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const std::int64_t in_step = offered_between_clocks(false, seed);
+    EXPECT_GT(in_step, 0);
+    EXPECT_EQ(offered_between_clocks(true, seed), in_step);
+  }
 }
 
 TEST(buffer_simulation, throws_for_what_does_not_hold_together) {

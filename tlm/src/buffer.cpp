@@ -165,12 +165,12 @@ void buffer::wake(std::int64_t clock) {
 void buffer::step() {
   const femtoseconds now = from_sc_time(sc_core::sc_time_stamp());
   std::int64_t clock = edges_.edge_from(now);
-  // Until here nobody else acts: what is due elsewhere, or in this module's callbacks.
+  working_ = true;
+  work(clock);
+  // Until then nobody else acts. Asked after the answers, which may have caused activity.
   const sc_core::sc_time quiet =
       options_.run_ahead ? sc_core::sc_time_to_pending_activity() : sc_core::SC_ZERO_TIME;
-  working_ = true;
   while (true) {
-    work(clock);
     const std::int64_t next = next_wake(clock);
     if (next == never) break;
     const bool answers = !due_.empty() && due_.top().clock <= next;
@@ -179,6 +179,7 @@ void buffer::step() {
       break;
     }
     clock = next;
+    work(clock);
   }
   working_ = false;
 }

@@ -18,8 +18,8 @@ namespace {
 class test_bench : public sc_core::sc_module {
  public:
   test_bench(const sc_core::sc_module_name& name, const buffer_spec& spec,
-             const buffer_workload& workload)
-      : sc_module(name), workload_(workload), buffer_("buffer", spec, {true}) {
+             const buffer_workload& workload, bool run_ahead)
+      : sc_module(name), workload_(workload), buffer_("buffer", spec, {run_ahead}) {
     for (int requester = 0; requester < workload.requesters; ++requester) {
       if (blocks_of(workload, requester) == 0) break;
       const std::string child = "mover_" + std::to_string(requester);
@@ -76,7 +76,7 @@ buffer_result simulate(const buffer_spec& spec, const buffer_workload& workload,
   }
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
-  test_bench bench("bench", spec, workload);
+  test_bench bench("bench", spec, workload, options.run_ahead);
   if (options.time_limit_s <= 0) {
     sc_core::sc_start();
     return bench.result();

@@ -39,7 +39,7 @@ std::string evaluate(const random_buffer_case& drawn) {
     errors += fmt::format("closed form: {}. ", error.what());
   }
   try {
-    both.tlm = sysc::simulate(drawn.spec, drawn.workload, {longest_case_s});
+    both.tlm = sysc::simulate(drawn.spec, drawn.workload, {longest_case_s, true});
     const auto blocks = static_cast<std::uint64_t>(drawn.workload.blocks);
     both.has_tlm =
         both.tlm.read_bytes + both.tlm.write_bytes == blocks * drawn.workload.block_bytes;

@@ -9,6 +9,8 @@ namespace lamina::sysc {
 struct buffer_simulation_options {
   /// Wall-clock seconds after which the simulation stops and reports what it has; 0: no limit.
   double time_limit_s = 0;
+  /// Issue words ahead of the kernel, which changes no answer.
+  bool run_ahead = true;
 };
 
 /// Elaborates the buffer and one initiator a requester, and runs until all blocks are moved. The
