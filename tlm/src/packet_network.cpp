@@ -41,7 +41,11 @@ void packet_network::send(int source, int destination, std::uint64_t bytes, std:
       graph_.spec().levels[at(graph_.outermost_level(source, destination))].packets;
   std::int64_t& sender = sender_free_[at(source)];
   sender = std::max(sender, now_.count()) + protocol.message_overhead.count();
-  schedule(sender, kind::begin, index);
+  if (sender == now_.count()) {
+    begin(index);
+  } else {
+    schedule(sender, kind::begin, index);
+  }
 }
 
 /// Looks up the route and derives the packets' times on each of its links.
