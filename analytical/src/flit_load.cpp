@@ -225,29 +225,34 @@ std::vector<double> flit_load::capacities(double load) const {
       if (tries > 0) accept[c] = 1 / tries;
     }
   }
+  // A credit is back after this, a clock later for a head; a channel carries a buffer's flits in
+  // it.
   const double loop =
-      1 + flits_.link_clocks + flits_.credit_clocks + flits_.router_clocks + flits_.link_clocks;
+      flits_.router_clocks + 2.0 * flits_.link_clocks + flits_.credit_clocks + 1.0 / packet_flits_;
   const double lane = static_cast<double>(packet_flits_) / (packet_flits_ + 1) *
                       std::min(1.0, flits_.buffer_flits / loop);
-  // Heads stay the longer, the fuller their output: of the channels of an input each output has a
-  // share by its flow and this time.
-  std::vector<double> stay(channels_.size());
-  std::vector<double> held(channels_.size(), 0);
-  for (std::size_t c = 0; c < channels_.size(); ++c) {
+  for (std::size_t c = 0; c < channels_.size(); ++c)
     accept[c] *= std::min(1.0, channels_[c].lanes * lane);
-    stay[c] = 1 / (1 - std::min(fullest, load * channels_[c].load / accept[c]));
-  }
+  return blocked(load, accept);
+}
+
+/// Capacities less what heads of line take from each other. Heads stay the longer, the fuller their
+/// output: of the channels of an input each output has a share by its flow and this time.
+std::vector<double> flit_load::blocked(double load, const std::vector<double>& free) const {
+  std::vector<double> stay(channels_.size());
+  for (std::size_t c = 0; c < channels_.size(); ++c)
+    stay[c] = 1 / (1 - std::min(fullest, load * channels_[c].load / free[c]));
+  std::vector<double> held(channels_.size(), 0);
   for (const flow& item : flows_)
     held[at_index(item.input)] += item.rate / item.spread * item.fan * stay[at_index(item.output)];
+  std::vector<double> capacity = free;
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     double heads = 0;
-    for (std::size_t i = channels_[c].first; i < channels_[c].last; ++i) {
-      const auto input = at_index(flows_[i].input);
-      heads += lanes_of(flows_[i]) * flows_[i].rate * stay[c] / held[input];
-    }
-    accept[c] *= load_of(heads, channels_[c].meeting);
+    for (std::size_t i = channels_[c].first; i < channels_[c].last; ++i)
+      heads += lanes_of(flows_[i]) * flows_[i].rate * stay[c] / held[at_index(flows_[i].input)];
+    if (heads > 0) capacity[c] *= load_of(heads, channels_[c].meeting);
   }
-  return accept;
+  return capacity;
 }
 
 double flit_load::busiest(double load) const {

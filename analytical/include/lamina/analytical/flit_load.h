@@ -64,6 +64,7 @@ class flit_load {
   void find_channels();
   double lanes_of(const flow& item) const;
   std::vector<double> capacities(double load) const;
+  std::vector<double> blocked(double load, const std::vector<double>& free) const;
   double busiest(double load) const;
 
   flit_protocol flits_;
