@@ -9,7 +9,7 @@
 namespace lamina::analytical {
 
 /// The flows of one traffic pattern over the routers of one network, per flit that each endpoint
-/// injects a clock, and what follows from them for any load. Latency is the sum of four parts:
+/// injects a clock, and what follows from them for any load. Latency is the sum of three parts:
 ///
 /// - without load: injection, a router and a link for each hop, and the packet behind its head;
 /// - at the source: a discrete-time queue with Bernoulli arrivals and a packet's flits as service;
@@ -19,14 +19,15 @@ namespace lamina::analytical {
 ///   flits, where f_i is input i's share of the output's flow. Virtual channels take turns by the
 ///   flit, so that packets share an output as in processor sharing, r L / (1 - r), less the half
 ///   flit that discrete time saves. With k channels a share (r / c)^(k-1) of the packets waits in
-///   order instead (Avi-Itzhak and Halfin 1988), each holding its channel for L + 1 clocks: r (L +
-///   1)^2 / 2 L;
-/// - c is what the router can bring to an output. One iteration of iSLIP wastes a grant when the
-///   input accepts another: with x other grants to an input's other virtual channels on average,
-///   (1 - exp(-x)) / x of its grants are accepted. And heads of line wait for each other's outputs:
-///   of the channels of the inputs, n on average are there for this output, and n packets are
-///   there at load u of u + m u^2 / 2 (1 - u) = n, with m = 1 - sum f_i^2; Karol, Hluchyj and
-///   Morgan (1987) have this for n = 1 and many inputs.
+///   order instead (Avi-Itzhak and Halfin 1988), each holding its channel for L + 1 clocks:
+///   r (L + 1)^2 / 2 L.
+///
+/// There, c is what the router can bring to an output. One iteration of iSLIP wastes a grant when
+/// the input accepts another: with x other grants to an input's other virtual channels on average,
+/// (1 - exp(-x)) / x of its grants are accepted. And heads of line wait for each other's outputs:
+/// of the channels of the inputs, n on average are there for this output, and n packets are there
+/// at load u of u + m u^2 / 2 (1 - u) = n, with m = 1 - sum f_i^2; Karol, Hluchyj and Morgan (1987)
+/// have this for n = 1 and many inputs.
 ///
 /// Left out: full buffers that hold back other routers, and the order that one router brings into
 /// the packets that meet again at the next.
