@@ -89,6 +89,8 @@ kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
   part.block.store_bytes = real(w.seqlen) / real(query_blocks) * real(s.value_dim) * w.c_bits / 8;
   const double queries = real(w.batch * w.heads * w.seqlen) * real(w.head_dim) * w.a_bits / 8;
   const double cache = real(w.batch * s.kv_heads * w.seqlen) * s.dims * w.b_bits / 8;
+  // A block's queries come with its first keys; here they are spread over its turns.
+  step.load_bytes += queries / real(part.blocks * part.block.steps);
   // Blocks of one head run side by side, so its keys are read from memory once.
   part.memory_read_bytes = queries + cache;
   part.memory_write_bytes = part.store_bytes();
