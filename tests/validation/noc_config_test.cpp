@@ -33,6 +33,7 @@ TEST(noc_config, reads_names_of_networks) {
                           {"mesh8x8-1vc", shape::mesh, {8, 8}, 1},
                           {"mesh8x8vc2", shape::mesh, {8, 8}, 2},
                           {"booksim_mesh4x4_vc1_buf16", shape::mesh, {4, 4}, 1, 16},
+                          {"mesh4x4_num_vcs2", shape::mesh, {4, 4}, 2},
                           {"mesh4x4_dor", shape::mesh, {4, 4}}}) {
     network_level level;
     EXPECT_EQ(read_noc_name(one.name, level), "") << one.name;

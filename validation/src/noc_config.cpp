@@ -113,8 +113,8 @@ std::string read_option(const std::string& text, network_level& level, bool& siz
   if (found.numbers.empty()) return {};  // says nothing about the network
   const int value = found.numbers.front();
   const std::string unit = found.head.empty() ? found.tail : found.head;
-  const bool channels = unit == "vc" || unit == "vcs" || unit == "v";
-  const bool buffer = unit == "b" || unit == "buf" || unit == "buffer" || unit == "flits";
+  const bool channels = unit == "v" || unit.find("vc") != std::string::npos;
+  const bool buffer = unit == "b" || unit == "flits" || unit.find("buf") != std::string::npos;
   if (found.head == "k" && !found.tail.empty() && found.tail[0] == 'n') {
     const word levels = split(found.tail);
     if (levels.numbers.size() != 1) return fmt::format("expected kKnN, found '{}'", text);
