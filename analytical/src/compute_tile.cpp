@@ -17,8 +17,8 @@ void refuse(const std::vector<spec_problem>& problems) {
 
 auto key_of(const kernel_work& w) {
   return std::make_tuple(w.kind, w.m, w.n, w.k, w.count, w.a_bits, w.b_bits, w.c_bits, w.batch,
-                         w.heads, w.kv_heads, w.seqlen, w.head_dim, w.value_dim, w.causal, w.inputs,
-                         w.operations_per_element);
+                         w.heads, w.kv_heads, w.seqlen, w.queries, w.head_dim, w.value_dim,
+                         w.causal, w.inputs, w.operations_per_element);
 }
 using kernel_key = decltype(key_of(kernel_work{}));
 
@@ -36,6 +36,38 @@ kernel_schedule search(const kernel_work& gemm, const chip_spec& chip) {
     throw std::invalid_argument("no block of this GEMM fits the scratchpad of " + chip.name);
   }
   return best;
+}
+
+/// Attention without fusion: scores, their softmax and the sum of values, one kernel each, with the
+/// whole square of scores where a fused one leaves the masked half out.
+kernel_schedule three_kernels(const kernel_work& w, mapper& plans) {
+  const std::int64_t groups = w.batch * (w.kv_heads > 0 ? w.kv_heads : w.heads);
+  kernel_work scores;
+  scores.count = groups;
+  scores.m = queries_of(w) * w.batch * w.heads / groups;
+  scores.n = w.seqlen;
+  scores.k = w.head_dim;
+  scores.a_bits = w.a_bits;
+  scores.b_bits = w.b_bits;
+  kernel_work softmax = scores;
+  softmax.kind = kernel_kind::softmax;
+  softmax.m = scores.m * groups;
+  softmax.count = 1;
+  softmax.a_bits = softmax.c_bits = scores.c_bits;
+  kernel_work values = scores;
+  values.n = w.value_dim > 0 ? w.value_dim : w.head_dim;
+  values.k = w.seqlen;
+  values.a_bits = scores.c_bits;
+  values.c_bits = w.c_bits;
+  kernel_schedule all;
+  for (const kernel_work& step : {scores, softmax, values}) {
+    const kernel_schedule& part = plans.schedule(step);
+    all.parts.insert(all.parts.end(), part.parts.begin(), part.parts.end());
+    all.mapping += (all.mapping.empty() ? "" : "; ") + part.mapping;
+  }
+  all.kind = w.kind;
+  all.flops = matrix_flops(w);
+  return all;
 }
 
 }  // namespace
@@ -73,7 +105,8 @@ const kernel_schedule& mapper::schedule(const kernel_work& kernel) {
       break;
     case kernel_kind::attention_prefill:
     case kernel_kind::attention_decode:
-      made = schedule_attention(kernel, state_->chip);
+      made = state_->chip.fusion.attention ? schedule_attention(kernel, state_->chip)
+                                           : three_kernels(kernel, *this);
       break;
     default:
       made = schedule_rows(kernel, state_->chip);

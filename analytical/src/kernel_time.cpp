@@ -120,7 +120,7 @@ double waves_seconds(const tile_schedule& part, const chip_spec& chip, double fu
     const double spread = flow_seconds(part, chip, slots) / static_cast<double>(part.block.steps);
     if (full > 0) flow = std::max(flow, full_flow + last - spread);
   }
-  if (!again) chain = std::max(chain, chain - loads + stores);
+  if (!again) chain = std::max(chain, chain - delay + stores);
   return std::max(chain, flow);
 }
 

@@ -60,9 +60,10 @@ int resident_blocks(const kernel_work& w, const chip_spec& chip, std::int64_t ro
 
 kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
   const attention_sizes s = sizes_of(w);
-  const std::int64_t rows = std::min<std::int64_t>(128, std::max<std::int64_t>(16, w.seqlen));
+  const std::int64_t queries = queries_of(w);
+  const std::int64_t rows = std::min<std::int64_t>(128, std::max<std::int64_t>(16, queries));
   const std::int64_t keys = std::min<std::int64_t>(w.head_dim > 64 ? 64 : 128, w.seqlen);
-  const std::int64_t query_blocks = pieces(w.seqlen, rows);
+  const std::int64_t query_blocks = pieces(queries, rows);
   tile_schedule part;
   part.blocks = w.batch * w.heads * query_blocks;
   part.block.stages = 2;
@@ -73,7 +74,8 @@ kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
   // and the shortest fill the end, so that tiles have about the mean.
   std::int64_t turns = 0;
   for (std::int64_t i = 1; i <= query_blocks; ++i) {
-    turns += w.causal ? std::min(whole, pieces(i * rows, keys)) : whole;
+    const std::int64_t last = w.seqlen - queries + std::min(i * rows, queries);
+    turns += w.causal ? pieces(last, keys) : whole;
   }
   const double mean = real(turns) / real(query_blocks);
   part.block.steps = static_cast<std::int64_t>(std::ceil(mean));
@@ -84,15 +86,15 @@ kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
                         &step.vector_clocks, &step.special_clocks}) {
     *value *= shrink;
   }
-  const double held = real(std::min(rows, w.seqlen));
+  const double held = real(std::min(rows, queries));
   part.block.finish_clocks = 2 * held * real(s.value_dim) / chip.tile.vector.operations_per_clock;
-  part.block.store_bytes = real(w.seqlen) / real(query_blocks) * real(s.value_dim) * w.c_bits / 8;
-  const double queries = real(w.batch * w.heads * w.seqlen) * real(w.head_dim) * w.a_bits / 8;
+  part.block.store_bytes = real(queries) / real(query_blocks) * real(s.value_dim) * w.c_bits / 8;
+  const double query_bytes = real(w.batch * w.heads * queries) * real(w.head_dim) * w.a_bits / 8;
   const double cache = real(w.batch * s.kv_heads * w.seqlen) * s.dims * w.b_bits / 8;
   // A block's queries come with its first keys; here they are spread over its turns.
-  step.load_bytes += queries / real(part.blocks * part.block.steps);
+  step.load_bytes += query_bytes / real(part.blocks * part.block.steps);
   // Blocks of one head run side by side, so its keys are read from memory once.
-  part.memory_read_bytes = queries + cache;
+  part.memory_read_bytes = query_bytes + cache;
   part.memory_write_bytes = part.store_bytes();
   kernel_schedule schedule;
   schedule.parts.push_back(part);

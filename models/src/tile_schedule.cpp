@@ -66,24 +66,34 @@ std::vector<spec_problem> check(const kernel_work& w) {
   if (w.kv_heads < 0 || (w.kv_heads > 0 && w.heads % w.kv_heads != 0)) {
     found.push_back({"kv_heads", "must divide heads", ""});
   }
+  if (w.queries < 0 || w.queries > w.seqlen) {
+    found.push_back({"queries", "must not be more than the sequence", ""});
+  }
   if (!(w.a_bits > 0 && w.b_bits > 0 && w.c_bits > 0)) {
     found.push_back({"a_bits", "elements have at least a bit", ""});
   }
   return found;
 }
 
+std::int64_t queries_of(const kernel_work& kernel) {
+  if (kernel.kind == kernel_kind::attention_decode) return 1;
+  return kernel.queries > 0 ? kernel.queries : kernel.seqlen;
+}
+
 double matrix_flops(const kernel_work& w) {
   const auto real = [](std::int64_t value) { return static_cast<double>(value); };
   const double dims = real(w.head_dim) + real(w.value_dim > 0 ? w.value_dim : w.head_dim);
-  const double queries = real(w.batch) * real(w.heads);
+  const double heads = real(w.batch) * real(w.heads);
   switch (w.kind) {
     case kernel_kind::gemm:
       return 2 * real(w.m) * real(w.n) * real(w.k) * real(w.count);
-    case kernel_kind::attention_prefill:
-      return 2 * queries * real(w.seqlen) * dims *
-             (w.causal ? (real(w.seqlen) + 1) / 2 : real(w.seqlen));
+    case kernel_kind::attention_prefill: {
+      const double rows = real(queries_of(w));
+      const double keys = w.causal ? real(w.seqlen) - (rows - 1) / 2 : real(w.seqlen);
+      return 2 * heads * rows * keys * dims;
+    }
     case kernel_kind::attention_decode:
-      return 2 * queries * real(w.seqlen) * dims;
+      return 2 * heads * real(w.seqlen) * dims;
     default:
       return 0;
   }

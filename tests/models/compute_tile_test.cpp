@@ -141,6 +141,23 @@ TEST(tile_schedule, a_causal_prefill_does_about_half_of_a_full_one) {
   EXPECT_NEAR(turns(work) / turns(full), 0.5, 0.02);
 }
 
+TEST(tile_schedule, a_chunk_of_a_prefill_sees_the_keys_before_it) {
+  kernel_work work;
+  work.kind = kernel_kind::attention_prefill;
+  work.seqlen = 4096;
+  double chunks = 0;
+  const double whole = matrix_flops(work);
+  for (std::int64_t end = 512; end <= 4096; end += 512) {
+    kernel_work chunk = work;
+    chunk.seqlen = end;
+    chunk.queries = 512;
+    chunks += matrix_flops(chunk);
+    const tile_schedule part = schedule_attention(chunk, small_chip()).parts[0];
+    EXPECT_NEAR(part.memory_read_bytes, 2.0 * 128 * (512 + 2 * static_cast<double>(end)), 1);
+  }
+  EXPECT_DOUBLE_EQ(chunks, whole);
+}
+
 TEST(chip_check, names_what_is_wrong) {
   EXPECT_TRUE(check(small_chip()).empty());
   chip_spec chip = small_chip();

@@ -17,7 +17,7 @@ enum class kernel_kind : std::uint8_t {
   softmax,            ///< m rows of n
   layer_norm,         ///< m rows of n
   elementwise,        ///< m rows of n, `inputs` read and one written
-  attention_prefill,  ///< queries of a whole sequence on its own keys, causal by default
+  attention_prefill,  ///< `queries` last positions of a sequence on its keys, causal by default
   attention_decode    ///< one query a head on a cache of `seqlen` keys
 };
 std::string_view name_of(kernel_kind kind);
@@ -36,6 +36,7 @@ struct kernel_work {
   std::int64_t heads = 1;     ///< of queries
   std::int64_t kv_heads = 0;  ///< 0: as many as heads
   std::int64_t seqlen = 1;
+  std::int64_t queries = 0;  ///< of a prefill, the last of the sequence; 0: all of it
   std::int64_t head_dim = 128;
   std::int64_t value_dim = 0;  ///< 0: as head_dim
   bool causal = true;
@@ -44,6 +45,9 @@ struct kernel_work {
 };
 
 std::vector<spec_problem> check(const kernel_work& kernel);
+
+/// Queries of one head of one sequence.
+std::int64_t queries_of(const kernel_work& kernel);
 
 /// FLOPs of the matrix products that the kernel asks for: no padding, no masked half.
 double matrix_flops(const kernel_work& kernel);
