@@ -72,6 +72,14 @@ TEST(kernels, rows_of_every_kind_that_runs_on_one_chip_are_answered) {
   }
 }
 
+TEST(kernels, fused_rows_are_answered_and_say_how) {
+  for (const validation_case& item : cases_of(shipped)) {
+    if (item.group.rfind("H100/", 0) != 0) continue;
+    ASSERT_TRUE(item.analytical.has_value()) << item.name << ": " << item.reason;
+    EXPECT_NE(item.reason.find("communication"), std::string::npos);
+  }
+}
+
 TEST(kernels, a_size_that_is_no_number_is_located) {
   const std::string path = file_with("chip,devices,kind,m,n,k,measured_ms\nA100,1,gemm,1,x,1,1\n");
   try {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/analytical/fused_kernel.h"
 #include "lamina/models/tile_schedule.h"
 
 namespace lamina::validation {
@@ -19,11 +20,13 @@ struct kernel_reference_row {
   std::string kind;
   int devices = 1;
   double time_ms = 0;
-  std::optional<kernel_work> work;  ///< nothing for kinds that no single chip runs alone
+  std::optional<kernel_work> work;              ///< of one chip
+  std::optional<analytical::fused_work> fused;  ///< of several that communicate meanwhile
 };
 
 /// Columns chip, devices, kind and measured_ms, and those that each kind needs: m, n, k; m, n;
-/// batch, heads, seqlen, head_dim. Elements are 16 bit wide. Throws reference_error.
+/// batch, heads, seqlen, head_dim; topk; out_features, communication_sms, sequence_parallel. Kinds
+/// that are not known have no work. Elements are 16 bit wide. Throws reference_error.
 std::vector<kernel_reference_row> read_kernels(const std::string& path);
 
 }  // namespace lamina::validation
