@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "inputs.h"
+#include "network_run.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -21,6 +22,7 @@ std::string verdict(const input_file& input) {
 }
 
 int run(const arguments& given) {
+  if (is_network(given)) return check_networks(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina check", part_files::allowed);
   bool wrong = false;
   for (const input_file& input : inputs) {

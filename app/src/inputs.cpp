@@ -99,7 +99,7 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
 
 option fidelity_option() {
   return {"fidelity", "PATH=HOW",
-          "HOW is analytical or tlm, PATH is dram_stack or '*' (all);\n"
+          "HOW is analytical or tlm, PATH is dram_stack, interconnect or '*' (all);\n"
           "without it, both side by side",
           true};
 }
@@ -114,9 +114,10 @@ std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
           fmt::format("--fidelity: expected PATH=HOW, such as dram_stack=tlm, found '{}'", choice));
     }
     const std::string path = choice.substr(0, equals), how = choice.substr(equals + 1);
-    if (path != "*" && path != "dram_stack") {
+    if (path != "*" && path != "dram_stack" && path != "interconnect") {
       throw usage_error(
-          fmt::format("--fidelity {}: no component '{}'; the components are: dram_stack, '*' (all)",
+          fmt::format("--fidelity {}: no component '{}'; the components are: dram_stack, "
+                      "interconnect, '*' (all)",
                       choice, path));
     }
     if (how != "analytical" && how != "tlm") {

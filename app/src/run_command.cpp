@@ -8,6 +8,7 @@
 #include <set>
 
 #include "arguments.h"
+#include "network_run.h"
 #include "quantity_text.h"
 #include "run_answer.h"
 
@@ -106,6 +107,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 }
 
 int run(const arguments& given) {
+  if (is_network(given)) return run_networks(given);
   const auto fidelities = fidelities_of(given);
   const auto options = pool_options(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina run", part_files::refused);

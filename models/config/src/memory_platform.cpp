@@ -7,58 +7,13 @@
 #include "lamina/config/describe.h"
 #include "lamina/config/dram_stack.h"
 #include "lamina/models/dram_stack_check.h"
+#include "platform_loading.h"
 
 namespace lamina::config {
 namespace {
 
-constexpr const char* sweep_key = "sweep";
 const std::string stack_path = "dram_stack";
 const std::string workload_path = "workload";
-
-/// The only kind of platform so far; the key leaves room for more.
-void declare_kind(mapping& m) {
-  parameter& p = m.add("platform", "What the file describes");
-  p.expected = "memory";
-  p.range = "memory";
-  p.schema = [] { return std::string(R"({"enum":["memory"]})"); };
-  p.text = [] { return std::string("memory"); };
-  p.read = [](const node& value, const std::string& path, decode_context& context) {
-    if (value.is_scalar() && value.text == "memory") return;
-    context.problems.add(value.place, path + ": " + describe_kind(value) + "; expected memory", "");
-  };
-}
-
-/// A setting that is one value of the file's own sweep is told where the sweep has it.
-location place_of_setting(const node& root, const std::string& setting) {
-  const std::size_t equals = std::min(setting.find('='), setting.size());
-  const node* sweep = root.find(sweep_key);
-  const node* axis = sweep == nullptr ? nullptr : sweep->find(setting.substr(0, equals));
-  if (axis != nullptr) {
-    for (const entry& item : axis->entries) {
-      if (equals < setting.size() && setting.substr(equals + 1) == item.value.text) {
-        return item.value.place;
-      }
-    }
-  }
-  return {"--set " + setting, 0, 0};
-}
-
-node load_with_settings(const load_request& request, diagnostics& found) {
-  node root = load_document(request.file, found, request.reader);
-  for (const std::string& setting : request.settings) {
-    set_value(root, setting, place_of_setting(root, setting), found);
-  }
-  return root;
-}
-
-void add_problems(const std::vector<spec_problem>& problems, const std::string& prefix,
-                  decode_context& context) {
-  for (const spec_problem& problem : problems) {
-    const std::string path = prefix.empty() ? problem.path : prefix + '.' + problem.path;
-    context.problems.add(place_of(context, path), path + ": " + problem.message,
-                         problem.suggestion);
-  }
-}
 
 /// Contradictions are told only where all that they rest on was read well.
 bool stack_is_readable(const decode_context& context, const std::string& path) {
@@ -97,7 +52,7 @@ void check_axis(const entry& axis, const std::vector<std::string>& known, diagno
 
 mapping declare(memory_platform& platform) {
   mapping m;
-  declare_kind(m);
+  declare_kind(m, "memory");
   m.text("name", platform.name, "What people call it");
   m.section(stack_path.c_str(), declare(platform.dram_stack), "The memory").required();
   m.section(workload_path.c_str(), declare(platform.workload), "What it is asked to do").required();
