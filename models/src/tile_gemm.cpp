@@ -130,10 +130,10 @@ std::vector<gemm_mapping> candidate_mappings(const kernel_work& gemm, const chip
   const matrix_unit_spec& unit = chip.tile.matrix;
   const int least_m = std::max(16, unit.rows);
   const int least_n = std::max(16, unit.columns);
-  for (int m = 256; m >= least_m; m /= 2) {
+  for (int m = std::max(256, least_m); m >= least_m; m /= 2) {
     // A tile of twice the matrix, or more, is only padding.
     if (m >= 2 * gemm.m && m > least_m) continue;
-    for (int n = 256; n >= least_n; n /= 2) {
+    for (int n = std::max(256, least_n); n >= least_n; n /= 2) {
       if (n >= 2 * gemm.n && n > least_n) continue;
       for (const int row_bytes : {64, 128}) {
         gemm_mapping map;

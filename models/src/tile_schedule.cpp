@@ -63,6 +63,13 @@ std::vector<spec_problem> check(const kernel_work& w) {
   size(w.heads, "heads");
   size(w.seqlen, "seqlen");
   size(w.head_dim, "head_dim");
+  // Blocks and elements are counted in 64 bits.
+  const auto real = [](std::int64_t value) { return static_cast<double>(value); };
+  const double elements = real(w.m) * std::max(real(w.n), real(w.k)) * real(w.count);
+  const double scores = real(w.batch) * real(w.heads) * real(w.seqlen) * real(w.head_dim);
+  if (std::max({elements, scores, real(w.k) * real(w.n)}) > 0x1p58) {
+    found.push_back({"m", "the whole kernel has more than 2^58 elements", ""});
+  }
   if (w.kv_heads < 0 || (w.kv_heads > 0 && w.heads % w.kv_heads != 0)) {
     found.push_back({"kv_heads", "must divide heads", ""});
   }

@@ -125,6 +125,33 @@ TEST(compute_tile, all_bytes_of_a_product_pass_the_ways) {
   EXPECT_EQ(result.flops, 2.0 * 300 * 500 * 700);
 }
 
+/// 40 waves and a half of blocks with 20 steps.
+kernel_schedule long_schedule(const chip_spec& chip) {
+  tile_schedule part = two_turns();
+  part.block.steps = 20;
+  part.resident = 2;
+  part.blocks = std::int64_t{chip.tiles} * 2 * 40 + chip.tiles;
+  part.memory_read_bytes = part.load_bytes() / 10;
+  return schedule_of(part);
+}
+
+TEST(compute_tile, a_window_says_what_it_simulated) {
+  chip_spec chip = one_tile();
+  chip.tiles = 16;
+  const kernel_result result = simulate(chip, long_schedule(chip), {16 * 2 * 20 * 4});
+  EXPECT_NEAR(result.simulated_share, 4.5 / 40.5, 1e-9);
+  const tile_schedule part = long_schedule(chip).parts[0];
+  EXPECT_NEAR(result.memory_bytes, part.memory_read_bytes + part.memory_write_bytes, 1);
+}
+
+TEST(compute_tile, a_window_is_as_long_as_the_whole) {
+  chip_spec chip = one_tile();
+  chip.tiles = 16;
+  // Whole: each wave of two blocks waits for the port, 2 x 20 loads of 100 ns.
+  const kernel_result window = simulate(chip, long_schedule(chip), {16 * 2 * 20 * 4});
+  EXPECT_NEAR(to_seconds(window.elapsed), (40 * 2 + 1) * 20 * 100e-9, 40.5 * 0.4e-6);
+}
+
 TEST(compute_tile, refuses_a_schedule_without_blocks) {
   kernel_schedule schedule = schedule_of(two_turns());
   schedule.parts[0].blocks = 0;

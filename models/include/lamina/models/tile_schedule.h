@@ -121,6 +121,7 @@ struct kernel_result {
   double flops = 0;         ///< asked for, without padding
   double memory_bytes = 0;
   double shared_buffer_bytes = 0;
+  double simulated_share = 1;  ///< of the blocks; the rest is waves like those that were simulated
   std::array<double, tile_limit_count> limits_s{};
   tile_limit bound_by = tile_limit::matrix;
 

@@ -113,9 +113,16 @@ class compute_tile : public sc_core::sc_module {
   std::int64_t steps_done_ = 0;
 };
 
+struct tile_simulation_options {
+  /// Of a part with more steps than this, at least three whole waves and the last one are
+  /// simulated, and the waves between are taken to be as long as the second and later of those.
+  std::int64_t most_steps = 0;  ///< 0: everything is simulated
+};
+
 /// Elaborates the chip's tiles and runs all parts of the schedule one after the other. The SystemC
 /// kernel is global state, so this may be called once in a process. Throws std::invalid_argument
 /// for a chip that does not hold together or a schedule without blocks.
-kernel_result simulate(const chip_spec& chip, const kernel_schedule& schedule);
+kernel_result simulate(const chip_spec& chip, const kernel_schedule& schedule,
+                       const tile_simulation_options& options = {});
 
 }  // namespace lamina::sysc
