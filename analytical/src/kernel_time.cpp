@@ -113,7 +113,9 @@ double waves_seconds(const tile_schedule& part, const chip_spec& chip, double fu
     const double busiest =
         full > 0 ? in_busiest_tile(part, chip, left, loads + stores) : std::ceil(left / chip.tiles);
     const double last = chain_seconds(part, times_of(part, chip, busiest));
-    chain += last;
+    // The earliest tiles take what is left, so that its last block waits for a part of the delay.
+    const double before = chain - delay + delay * (full > 0 ? left / slots : 1);
+    chain = std::max(chain, before + last);
     // Where the ways are short, blocks end one after the other during a wave's last turns, and
     // those of the last wave begin meanwhile.
     const double full_flow = flow_seconds(part, chip, full * slots);
