@@ -4,6 +4,8 @@
 #include "arguments.h"
 #include "inputs.h"
 #include "lamina/config/describe.h"
+#include "lamina/config/network_platform.h"
+#include "network_run.h"
 
 namespace lamina::app {
 namespace {
@@ -23,7 +25,8 @@ void print(config::memory_platform platform, bool as_json, config::shown_values 
 
 int run(const arguments& given) {
   if (given.has("schema")) {
-    std::cout << config::json_schema() << '\n';
+    std::cout << (is_network(given) ? config::network_json_schema() : config::json_schema())
+              << '\n';
     return exit_fine;
   }
   if (given.files().size() > 1) throw usage_error("expected one configuration file at most");
@@ -34,6 +37,7 @@ int run(const arguments& given) {
     print({}, given.has("json"), config::shown_values::defaults);
     return exit_fine;
   }
+  if (is_network(given)) return describe_network(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina describe", part_files::allowed);
   if (inputs.front().points.empty()) return exit_bad_input;
   print(inputs.front().points.front().platform, given.has("json"), config::shown_values::present);
@@ -43,9 +47,10 @@ int run(const arguments& given) {
 }  // namespace
 
 command describe_command() {
-  std::vector<option> options = {
-      {"schema", "", "print a JSON Schema of configuration files, for editors"},
-      {"json", "", "print JSON instead of text"}};
+  std::vector<option> options = {{"schema", "",
+                                  "print a JSON Schema of configuration files, for editors; with "
+                                  "a\nnetwork platform as FILE, that of networks"},
+                                 {"json", "", "print JSON instead of text"}};
   for (const option& one : setting_options()) options.push_back(one);
   options.push_back({"help", "", "print this"});
   return {"describe",

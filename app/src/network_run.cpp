@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "inputs.h"
+#include "lamina/config/describe.h"
 #include "lamina/models/network_graph.h"
 #include "network_answer.h"
 #include "quantity_text.h"
@@ -66,6 +67,15 @@ int check_networks(const arguments& given) {
                              graph.endpoints(), graph.edges().size());
   }
   return wrong ? exit_bad_input : exit_fine;
+}
+
+int describe_network(const arguments& given) {
+  auto platform = load(given.files().front(), network_settings(given));
+  if (!platform) return exit_bad_input;
+  const config::mapping declared = config::declare(*platform);
+  std::cout << (given.has("json") ? config::describe_json(declared)
+                                  : config::describe(declared, {}, config::shown_values::present));
+  return exit_fine;
 }
 
 int run_networks(const arguments& given) {

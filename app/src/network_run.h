@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `lamina run` and `lamina check` for network platforms.
+// `lamina run`, `lamina check` and `lamina describe` for network platforms.
 #pragma once
 
 #include <string>
@@ -16,5 +16,8 @@ int run_networks(const arguments& given);
 
 /// One line for each file without errors. The exit code.
 int check_networks(const arguments& given);
+
+/// Every parameter of one file with its value. The exit code.
+int describe_network(const arguments& given);
 
 }  // namespace lamina::app
