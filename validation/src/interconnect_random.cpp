@@ -7,6 +7,7 @@
 #include "child_runs.h"
 #include "kinds.h"
 #include "lamina/analytical/interconnect.h"
+#include "lamina/config/network_platform.h"
 #include "lamina/platforms/process_pool.h"
 #include "lamina/tlm/interconnect_simulation.h"
 #include "lamina/validation/random_interconnect.h"
@@ -96,6 +97,20 @@ validation_case case_of(const random_network_case& drawn, const both_answers& an
   return item;
 }
 
+/// The case as a file that `lamina run` takes.
+std::string yaml_of(const random_network_case& drawn, const std::string& name) {
+  config::network_platform platform;
+  platform.name = name;
+  platform.interconnect = drawn.spec;
+  platform.traffic.transfers = drawn.workload.transfers;
+  for (const collective& item : drawn.workload.collectives) {
+    config::collective_entry entry{item, {}};
+    for (const int rank : item.group) entry.group.push_back({rank, rank, 1});
+    platform.traffic.collectives.push_back(std::move(entry));
+  }
+  return config::to_yaml(platform);
+}
+
 random_answer run(const random_request& request, const validation_context& context) {
   const int begin = request.only.value_or(0);
   const int end = request.only ? begin + 1 : request.cases;
@@ -133,6 +148,7 @@ random_answer run(const random_request& request, const validation_context& conte
     answer.cases.push_back(
         case_of(drawn[i], both, error, request.seed, begin + static_cast<int>(i)));
   }
+  if (request.only) answer.configuration = yaml_of(drawn.front(), answer.cases.front().name);
   return answer;
 }
 
