@@ -43,6 +43,14 @@ class concurrent_work {
     return result_of(workload, elapsed_fs(workload));
   }
 
+  network_result run_for(double elapsed, const network_workload& workload) {
+    add(workload);
+    for (job& one : jobs_) {
+      for (job::step& step : one.steps) step.routed.finish();
+    }
+    return result_of(workload, elapsed);
+  }
+
   double elapsed_fs(const network_workload& workload) {
     add(workload);
     for (job& one : jobs_) {
@@ -108,8 +116,17 @@ class concurrent_work {
   /// that have become alike are not repeated one by one.
   double time_of(const job& one, const std::vector<double>& background) {
     clock_.assign(index(graph_.endpoints()), 0);
+    fluid_links links(graph_.edges().size());
     for (const job::step& step : one.steps) {
-      step.routed.times(background, ends_);
+      // Only what follows can gain from being done earlier than the last on a link.
+      const bool follows = one.steps.size() > 1 && background.empty() && step.times == 1 &&
+                           step.routed.shares_links();
+      if (follows) {
+        step.routed.times(clock_, links, ends_);
+      } else {
+        step.routed.times(background, ends_);
+        links.next_step();
+      }
       double pace = -1;
       for (double round = 0; round < step.times; ++round) {
         const double before = latest();
@@ -255,6 +272,11 @@ network_result carry_concurrently(const network_graph& graph, const link_classes
                                   const network_workload& workload) {
   concurrent_work work(graph, links);
   return work.run(workload);
+}
+
+network_result carry_for(double elapsed_fs, const network_graph& graph, const link_classes& links,
+                         const network_workload& workload) {
+  return concurrent_work(graph, links).run_for(elapsed_fs, workload);
 }
 
 double time_of_work(const network_graph& graph, const link_classes& links,

@@ -10,6 +10,9 @@ namespace lamina::analytical {
 /// Everything starts at time zero; no collective's algorithm is `best`.
 network_result carry_concurrently(const network_graph& graph, const link_classes& links,
                                   const network_workload& workload);
+/// The same of work whose time is known.
+network_result carry_for(double elapsed_fs, const network_graph& graph, const link_classes& links,
+                         const network_workload& workload);
 
 /// Its elapsed time alone, in femtoseconds.
 double time_of_work(const network_graph& graph, const link_classes& links,

@@ -86,7 +86,7 @@ bool interconnect::state::find_shapes(known_collective& entry) {
         messages_of(schedule, step, messages);
         shape = shape_by_routing(graph, links, messages, entry.group);
         if (!shape) return false;
-        in_step = in_step && shape->is_uniform;
+        in_step = in_step && shape->is_uniform && !shape->shares_links();
       }
       found = static_cast<int>(entry.shapes.size());
       entry.shapes.push_back(std::move(*shape));
@@ -168,6 +168,10 @@ network_result interconnect::carry(const network_workload& workload) {
     const std::vector<choice> ranked = ranking(item);
     if (ranked.empty()) throw std::invalid_argument("interconnect: no algorithm fits a collective");
     item.algorithm = ranked.front().algorithm;
+  }
+  if (chosen.collectives.size() == 1 && chosen.transfers.empty()) {
+    const double alone = state_->time_fs(chosen.collectives.front());
+    return carry_for(alone, state_->graph, state_->links, chosen);
   }
   return carry_concurrently(state_->graph, state_->links, chosen);
 }

@@ -62,6 +62,7 @@ link_cost link_classes::cost(int index, std::uint64_t bytes, int protocol_level)
   link_cost cost;
   cost.latency_fs = (*this)[index].latency_fs;
   cost.own_fs = static_cast<double>(full) * at.full_fs + rest_fs;
+  cost.last_fs = rest > 0 ? rest_fs : at.full_fs;
   cost.forward_fs = at.cut_through ? at.header_fs : full > 0 ? at.full_fs : rest_fs;
   return cost;
 }

@@ -21,6 +21,7 @@ struct link_class {
 /// What links of one class do to a message of one size.
 struct link_cost {
   double own_fs = 0;      ///< all packets of the message, one after the other
+  double last_fs = 0;     ///< the last packet
   double forward_fs = 0;  ///< until the next link can begin: the first packet, or its header
   double latency_fs = 0;
 };
@@ -64,8 +65,12 @@ class message_time {
   void pass(const link_cost& cost, int hops, double load_fs, double background = 0) {
     latency_ += hops * cost.latency_fs;
     forward_ += hops * cost.forward_fs;
-    legs_[static_cast<std::size_t>(count_)] = {load_fs, cost.forward_fs, background};
-    if (count_ + 1 < most_legs) ++count_;
+    const leg added{load_fs, cost.forward_fs, background};
+    if (count_ < most_legs) {
+      legs_[static_cast<std::size_t>(count_++)] = added;
+    } else if (leg& last = legs_.back(); added.load - added.forward > last.load - last.forward) {
+      last = added;  // of so many links only the busier ones can matter
+    }
   }
   double latency_fs() const { return latency_; }
   /// From the first packet's start to the last one's arrival. At least the latency, and at least

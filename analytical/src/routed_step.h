@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fluid_links.h"
 #include "message_time.h"
 
 namespace lamina::analytical {
@@ -44,13 +45,25 @@ class routed_step {
   double payload_bytes() const { return payload_bytes_; }
   /// `background`: by edge, the share of time that other work takes; empty: none.
   void times(const std::vector<double>& background, std::vector<message_end>& out) const;
+  /// The same when senders begin at their own `clocks` (by endpoint), and links serve in order of
+  /// arrival what the last step left and what comes now.
+  void times(const std::vector<double>& clocks, fluid_links& links,
+             std::vector<message_end>& out) const;
+  /// Whether any link serves several messages.
+  bool shares_links() const { return shares_links_; }
 
  private:
+  message_end end_of(const routed_message& message, const message_time& shared,
+                     const message_time& alone) const;
+  bool is_shared(int edge) const { return sharers_[static_cast<std::size_t>(edge)] > 1; }
+
   const network_graph& graph_;
   const link_classes& links_;
   std::vector<routed_message> messages_;
   std::vector<int> edges_;
   std::vector<double> load_fs_, bytes_on_;
+  std::vector<int> sharers_;  ///< messages, by edge
+  bool shares_links_ = false;
   std::vector<double> overheads_fs_;  ///< by endpoint, so far
   double packets_ = 0, packet_hops_ = 0, payload_bytes_ = 0;
 };

@@ -55,6 +55,15 @@ void step_shape::add(const message_shape& shape) {
   slowest.push_back(shape);
 }
 
+bool step_shape::shares_links() const {
+  for (const message_shape& shape : slowest) {
+    for (int i = 0; i < shape.leg_count; ++i) {
+      if (shape.legs[index(i)].sharers > 1) return true;
+    }
+  }
+  return false;
+}
+
 double step_shape::time_fs(const link_classes& links, const interconnect_spec& spec,
                            std::uint64_t bytes) const {
   double longest = 0;

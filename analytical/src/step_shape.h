@@ -39,6 +39,8 @@ struct step_shape {
   /// Every rank sends and receives, and all messages have one shape.
   bool is_uniform = false;
   void add(const message_shape& shape);
+  /// Whether any link serves several messages: ranks that share one may drift apart.
+  bool shares_links() const;
   /// Time of the step when each message has `bytes`. Allocates nothing.
   double time_fs(const link_classes& links, const interconnect_spec& spec,
                  std::uint64_t bytes) const;

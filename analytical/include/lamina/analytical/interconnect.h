@@ -22,8 +22,11 @@ namespace lamina::analytical {
 /// not the same takes its average share of every link that both use. No link ever does more than it
 /// can.
 ///
-/// Left out: that messages of ranks which have drifted apart meet fewer others on a link, and gaps
-/// on a link that waits for a busier one upstream.
+/// Ranks that share a link in several steps drift apart; the links' queues are followed for that
+/// (fluid arrivals, served in order) unless symmetry makes the messages of each step alike.
+///
+/// Left out: drifting in that case, or beside different work, and gaps on a link that waits for a
+/// busier one upstream.
 ///
 /// Remembers the link loads of the collectives it was asked for, so that asking again costs no
 /// routing. One object must not be used by two threads at a time.
