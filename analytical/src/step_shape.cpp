@@ -2,6 +2,7 @@
 #include "step_shape.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace lamina::analytical {
 
@@ -110,9 +111,23 @@ std::optional<routes> route_all(const network_graph& graph,
   return out;
 }
 
+/// Whether each of `ranks` ranks sends and receives.
+bool everybody_takes_part(const std::vector<rank_message>& messages, std::size_t ranks) {
+  std::vector<bool> sends(ranks, false);
+  std::vector<bool> receives(ranks, false);
+  for (const rank_message& message : messages) {
+    sends[index(message.from)] = receives[index(message.to)] = true;
+  }
+  const auto all = [](const std::vector<bool>& set) {
+    return std::find(set.begin(), set.end(), false) == set.end();
+  };
+  return all(sends) && all(receives);
+}
+
 /// Where all links are alike and messages have no overhead, hops and sharers tell everything.
 step_shape shape_of_alike_links(const routes& found) {
   std::vector<int> most;  // sharers, by hops
+  int fewest = std::numeric_limits<int>::max();
   std::size_t at = 0;
   for (const std::size_t end : found.ends) {
     const std::size_t hops = end - at;
@@ -120,14 +135,17 @@ step_shape shape_of_alike_links(const routes& found) {
     for (; at < end; ++at) sharers = std::max(sharers, found.sharers[index(found.edges[at])]);
     if (most.size() <= hops) most.resize(hops + 1, 0);
     most[hops] = std::max(most[hops], sharers);
+    fewest = std::min(fewest, sharers);
   }
   step_shape out;
   for (std::size_t hops = most.size(); hops-- > 1;) {
     if (most[hops] == 0) continue;
     message_shape shape;
     shape.add(0, static_cast<int>(hops), most[hops]);
+    out.is_uniform = out.slowest.empty() && most[hops] == fewest;
     out.add(shape);
   }
+  out.is_uniform = out.is_uniform && out.slowest.size() == 1;
   return out;
 }
 
@@ -141,14 +159,14 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
   if (!found) return std::nullopt;
   const std::vector<network_level>& levels = graph.spec().levels;
   const std::size_t ranks = group.empty() ? index(graph.endpoints()) : group.size();
-  if (links.count() == 1 && levels.size() == 1 && messages.size() > 4 * ranks &&
+  if (links.count() == 1 && levels.size() == 1 &&
       levels.front().packets.message_overhead.count() == 0) {
-    return shape_of_alike_links(*found);
+    step_shape alike = shape_of_alike_links(*found);
+    alike.is_uniform = alike.is_uniform && everybody_takes_part(messages, ranks);
+    return alike;
   }
   step_shape out;
   std::vector<double> overheads(index(graph.endpoints()), 0);
-  std::vector<bool> sends(index(graph.endpoints()), false);
-  std::vector<bool> receives = sends;
   std::size_t at = 0;
   out.is_uniform = true;
   for (std::size_t m = 0; m < messages.size(); ++m) {
@@ -159,7 +177,6 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
     const packet_protocol& protocol = levels[index(shape.protocol_level)].packets;
     shape.overheads_fs = overheads[index(from)] +=
         static_cast<double>(protocol.message_overhead.count());
-    sends[index(from)] = receives[index(to)] = true;
     for (; at < found->ends[m]; ++at) {
       const int edge = found->edges[at];
       if (!shape.add(links.of(edge), 1, found->sharers[index(edge)])) return std::nullopt;
@@ -167,10 +184,7 @@ std::optional<step_shape> shape_by_routing(const network_graph& graph, const lin
     out.add(shape);
     out.is_uniform = out.is_uniform && out.slowest.front().is_within(shape);
   }
-  const auto all = [&](const std::vector<bool>& set) {
-    return static_cast<std::size_t>(std::count(set.begin(), set.end(), true)) == ranks;
-  };
-  out.is_uniform = out.is_uniform && all(sends) && all(receives);
+  out.is_uniform = out.is_uniform && everybody_takes_part(messages, ranks);
   return out;
 }
 
