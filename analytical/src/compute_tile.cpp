@@ -18,7 +18,9 @@ void refuse(const std::vector<spec_problem>& problems) {
 auto key_of(const kernel_work& w) {
   return std::make_tuple(w.kind, w.m, w.n, w.k, w.count, w.a_bits, w.b_bits, w.c_bits, w.batch,
                          w.heads, w.kv_heads, w.seqlen, w.queries, w.head_dim, w.value_dim,
-                         w.causal, w.inputs, w.operations_per_element);
+                         w.causal, w.inputs, w.operations_per_element, w.pairs,
+                         w.special_per_element, w.epilogue_operations, w.epilogue_special,
+                         w.matrix_bits, w.flops);
 }
 using kernel_key = decltype(key_of(kernel_work{}));
 
@@ -77,7 +79,7 @@ compute_tile::compute_tile(chip_spec chip) : chip_(std::move(chip)) { refuse(che
 kernel_result compute_tile::run(const kernel_schedule& schedule) {
   kernel_result result;
   result.elapsed = kernel_time(schedule, chip_);
-  name_limits(schedule, chip_, result);
+  name_limits(schedule, chip_, demand_of(schedule, chip_), result);
   return result;
 }
 

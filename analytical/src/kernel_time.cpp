@@ -14,7 +14,8 @@ struct chip_rates {
 
 chip_rates rates_of(const chip_spec& chip) {
   return {1 / chip.clock_hz, 1 / (chip.tile.port_bytes_per_clock * chip.clock_hz),
-          1 / chip.shared_buffer.bytes_per_s, 1 / chip.memory.sustained_bytes_per_s()};
+          1 / std::min(chip.shared_buffer.bytes_per_s, chip.network.bytes_per_s),
+          1 / chip.memory.sustained_bytes_per_s()};
 }
 
 /// Seconds of one block's turn, and of what surrounds its turns.
@@ -35,8 +36,8 @@ block_times times_of(const tile_schedule& part, const chip_spec& chip, double in
   const double matrix = std::max(step.matrix_clocks, scratchpad);
   block_times t{};
   t.unit = std::max({matrix, step.vector_clocks, step.special_clocks}) * rate.clock_s;
-  t.latency =
-      miss * to_seconds(chip.memory.latency) + (1 - miss) * to_seconds(chip.shared_buffer.latency);
+  t.latency = to_seconds(chip.network.latency) + miss * to_seconds(chip.memory.latency) +
+              (1 - miss) * to_seconds(chip.shared_buffer.latency);
   t.load = in_tile * step.load_bytes * rate.port_s;
   t.alone = (matrix + step.vector_clocks + step.special_clocks + step.idle_clocks) * rate.clock_s;
   t.turn = std::max(in_tile * t.unit, t.alone);

@@ -33,7 +33,7 @@ step_work turn(const kernel_work& w, const chip_spec& chip, std::int64_t rows, s
   const double scores = padded * real(keys);
   step_work step;
   step.load_bytes = real(keys) * s.dims * w.b_bits / 8;
-  const double rate = chip.tile.macs_per_clock(std::max(w.a_bits, w.b_bits)) * unit.issue_share;
+  const double rate = chip.tile.macs_per_clock(operand_bits(w)) * unit.issue_share;
   step.matrix_clocks = scores * s.dims / rate;
   // Queries and probabilities stay in registers; each unit reads all keys and values for its rows.
   const double shares = std::clamp(padded / unit.rows, 1.0, 1.0 * unit.units);
@@ -58,6 +58,29 @@ int resident_blocks(const kernel_work& w, const chip_spec& chip, std::int64_t ro
   return static_cast<int>(std::clamp(most, 1.0, 1.0 * chip.tile.resident_blocks));
 }
 
+/// Turns of a block of `rows` queries. Below the diagonal a block has from one turn to all of them;
+/// those of the longest start first and the shortest fill the end, so that tiles have the mean.
+double mean_turns(const kernel_work& w, std::int64_t rows, std::int64_t keys) {
+  const std::int64_t queries = queries_of(w);
+  const double whole = real(pieces(w.seqlen, keys));
+  if (w.pairs > 0) {
+    // The last query of a block sees half its rows more than their mean, in whole turns.
+    const double last = w.pairs / real(queries) + real(rows) / 2;
+    return std::clamp(last / real(keys) + 0.5, 1.0, whole);
+  }
+  if (!w.causal) return whole;
+  std::int64_t turns = 0;
+  std::int64_t seen = 0;
+  const std::int64_t blocks = pieces(queries, rows);
+  // Of many blocks, about a thousand tell the mean.
+  const std::int64_t stride = std::max<std::int64_t>(1, blocks / 1024);
+  for (std::int64_t i = 1 + stride / 2; i <= blocks; i += stride) {
+    ++seen;
+    turns += pieces(w.seqlen - queries + std::min(i * rows, queries), keys);
+  }
+  return real(turns) / real(seen);
+}
+
 kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
   const attention_sizes s = sizes_of(w);
   const std::int64_t queries = queries_of(w);
@@ -69,19 +92,7 @@ kernel_schedule prefill(const kernel_work& w, const chip_spec& chip) {
   part.block.stages = 2;
   part.block.step = turn(w, chip, rows, keys);
   part.resident = resident_blocks(w, chip, rows, keys, part.block.step.load_bytes, 2);
-  const std::int64_t whole = pieces(w.seqlen, keys);
-  // Below the diagonal a block has from one turn to all of them; those of the longest start first
-  // and the shortest fill the end, so that tiles have about the mean.
-  std::int64_t turns = 0;
-  std::int64_t seen = 0;
-  // Of many blocks, about a thousand tell the mean.
-  const std::int64_t stride = std::max<std::int64_t>(1, query_blocks / 1024);
-  for (std::int64_t i = 1 + stride / 2; i <= query_blocks; i += stride) {
-    ++seen;
-    const std::int64_t last = w.seqlen - queries + std::min(i * rows, queries);
-    turns += w.causal ? pieces(last, keys) : whole;
-  }
-  const double mean = real(turns) / real(seen);
+  const double mean = mean_turns(w, rows, keys);
   part.block.steps = static_cast<std::int64_t>(std::ceil(mean));
   // The mean is not whole: the turns are that much shorter.
   const double shrink = mean / real(part.block.steps);

@@ -72,7 +72,8 @@ tile_schedule reduction(const kernel_work& gemm, const gemm_mapping& map, const 
   sum.inputs = map.split_k;
   sum.a_bits = 32;
   sum.c_bits = gemm.c_bits;
-  sum.operations_per_element = map.split_k;
+  sum.operations_per_element = map.split_k + gemm.epilogue_operations;
+  sum.special_per_element = gemm.epilogue_special;
   tile_schedule pass = schedule_pass(sum, chip);
   // Partial sums that fit the shared buffer are still there.
   const double room =
@@ -167,7 +168,7 @@ kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
   const double columns = real(gemm.n) / real(right);
   const double depth = real(gemm.k) / real(map.split_k * part.block.steps);
   step.load_bytes = (rows * gemm.a_bits + columns * gemm.b_bits) * depth / 8;
-  const double rate = chip.tile.macs_per_clock(widest(gemm)) * unit.issue_share;
+  const double rate = chip.tile.macs_per_clock(operand_bits(gemm)) * unit.issue_share;
   step.matrix_clocks = 1.0 * map.tile_m * map.tile_n * map.tile_k / rate;
   if (unit.dataflow == matrix_dataflow::weight_stationary) {
     // A piece of B enters the array row by row before rows of A can stream over it.
@@ -176,8 +177,13 @@ kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
   step.scratchpad_bytes = operand_bytes(gemm, map, unit) + step.load_bytes;
   step.idle_clocks = unit.step_clocks;
   const double sum_bits = map.split_k > 1 ? 32 : gemm.c_bits;
-  // Each sum is scaled and converted.
-  part.block.finish_clocks = 2.0 * map.tile_m * map.tile_n / chip.tile.vector.operations_per_clock;
+  // Each sum is scaled and converted, and goes through what joins the kernel.
+  const double sums = 1.0 * map.tile_m * map.tile_n;
+  const bool whole_sums = map.split_k == 1;
+  const double operations = 2 + (whole_sums ? gemm.epilogue_operations : 0);
+  const double special = whole_sums ? gemm.epilogue_special : 0;
+  part.block.finish_clocks = sums * operations / chip.tile.vector.operations_per_clock +
+                             sums * special / chip.tile.special.operations_per_clock;
   part.block.store_bytes = rows * columns * sum_bits / 8;
   part.memory_read_bytes = read_bytes(gemm, map, chip) * real(gemm.count);
   part.memory_write_bytes = part.store_bytes();

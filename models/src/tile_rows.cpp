@@ -60,7 +60,8 @@ tile_schedule rows_in_blocks(const kernel_work& w, const chip_spec& chip, const 
 }  // namespace
 
 tile_schedule schedule_pass(const kernel_work& kernel, const chip_spec& chip) {
-  return rows_in_blocks(kernel, chip, {kernel.operations_per_element, 0, 1}, 0);
+  return rows_in_blocks(kernel, chip,
+                        {kernel.operations_per_element, kernel.special_per_element, 1}, 0);
 }
 
 kernel_schedule schedule_rows(const kernel_work& kernel, const chip_spec& chip) {

@@ -38,6 +38,8 @@ std::string_view name_of(tile_limit limit) {
       return "port";
     case tile_limit::shared_buffer:
       return "shared_buffer";
+    case tile_limit::network:
+      return "network";
     case tile_limit::memory:
       return "memory";
     case tile_limit::latency:
@@ -76,6 +78,9 @@ std::vector<spec_problem> check(const kernel_work& w) {
   if (w.queries < 0 || w.queries > w.seqlen) {
     found.push_back({"queries", "must not be more than the sequence", ""});
   }
+  if (!(w.pairs >= 0 && w.pairs <= static_cast<double>(queries_of(w)) * real(w.seqlen))) {
+    found.push_back({"pairs", "must be from 0 to queries x seqlen", ""});
+  }
   if (!(w.a_bits > 0 && w.b_bits > 0 && w.c_bits > 0)) {
     found.push_back({"a_bits", "elements have at least a bit", ""});
   }
@@ -87,7 +92,19 @@ std::int64_t queries_of(const kernel_work& kernel) {
   return kernel.queries > 0 ? kernel.queries : kernel.seqlen;
 }
 
+double pairs_of(const kernel_work& kernel) {
+  if (kernel.pairs > 0) return kernel.pairs;
+  const auto rows = static_cast<double>(queries_of(kernel));
+  const auto keys = static_cast<double>(kernel.seqlen);
+  return rows * (kernel.causal ? keys - (rows - 1) / 2 : keys);
+}
+
+double operand_bits(const kernel_work& kernel) {
+  return kernel.matrix_bits > 0 ? kernel.matrix_bits : std::max(kernel.a_bits, kernel.b_bits);
+}
+
 double matrix_flops(const kernel_work& w) {
+  if (w.flops > 0) return w.flops;
   const auto real = [](std::int64_t value) { return static_cast<double>(value); };
   const double dims = real(w.head_dim) + real(w.value_dim > 0 ? w.value_dim : w.head_dim);
   const double heads = real(w.batch) * real(w.heads);
@@ -95,9 +112,7 @@ double matrix_flops(const kernel_work& w) {
     case kernel_kind::gemm:
       return 2 * real(w.m) * real(w.n) * real(w.k) * real(w.count);
     case kernel_kind::attention_prefill: {
-      const double rows = real(queries_of(w));
-      const double keys = w.causal ? real(w.seqlen) - (rows - 1) / 2 : real(w.seqlen);
-      return 2 * heads * rows * keys * dims;
+      return 2 * heads * pairs_of(w) * dims;
     }
     case kernel_kind::attention_decode:
       return 2 * heads * real(w.seqlen) * dims;
@@ -134,7 +149,19 @@ femtoseconds launch_time(const kernel_schedule& schedule, const launch_spec& lau
   }
 }
 
-void name_limits(const kernel_schedule& schedule, const chip_spec& chip, kernel_result& result) {
+way_demand demand_of(const kernel_schedule& schedule, const chip_spec& chip) {
+  double bytes = 0;
+  double memory = 0;
+  for (const tile_schedule& part : schedule.parts) {
+    bytes += part.load_bytes() + part.store_bytes();
+    memory += part.memory_read_bytes + part.memory_write_bytes;
+  }
+  return {bytes / chip.shared_buffer.bytes_per_s, bytes / chip.network.bytes_per_s,
+          memory / chip.memory.sustained_bytes_per_s()};
+}
+
+void name_limits(const kernel_schedule& schedule, const chip_spec& chip, const way_demand& demand,
+                 kernel_result& result) {
   using limit = tile_limit;
   result.flops = schedule.flops;
   for (const tile_schedule& part : schedule.parts) {
@@ -153,15 +180,16 @@ void name_limits(const kernel_schedule& schedule, const chip_spec& chip, kernel_
     add(limit::scratchpad, steps * step.scratchpad_bytes / chip.tile.scratchpad.bytes_per_clock);
     add(limit::port, (steps * step.load_bytes + blocks * part.block.store_bytes) /
                          chip.tile.port_bytes_per_clock);
-    result.limit(limit::shared_buffer) += bytes / chip.shared_buffer.bytes_per_s;
-    result.limit(limit::memory) += memory / chip.memory.sustained_bytes_per_s();
     result.memory_bytes += memory;
     result.shared_buffer_bytes += bytes;
   }
+  result.limit(limit::shared_buffer) = demand.shared_buffer_s;
+  result.limit(limit::network) = demand.network_s;
+  result.limit(limit::memory) = demand.memory_s;
   const auto parts = static_cast<std::int64_t>(schedule.parts.size());
   result.limit(limit::launch) =
       to_seconds(chip.launch.start * parts + launch_time(schedule, chip.launch));
-  const auto busiest = std::max_element(result.limits_s.begin(), result.limits_s.begin() + 7);
+  const auto busiest = std::max_element(result.limits_s.begin(), result.limits_s.begin() + 8);
   // What no unit, buffer or launch was busy for, somebody waited for.
   result.limit(limit::latency) =
       std::max(0.0, to_seconds(result.elapsed) - *busiest - result.limit(limit::launch));

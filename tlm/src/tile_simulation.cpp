@@ -118,7 +118,7 @@ kernel_result simulate(const chip_spec& chip, const kernel_schedule& schedule,
   sc_core::sc_start();
   kernel_result result;
   result.elapsed = femtoseconds{bench.end()} + launch_time(schedule, chip.launch);
-  name_limits(schedule, chip, result);
+  name_limits(schedule, chip, demand_of(schedule, chip), result);
   result.simulated_share = bench.simulated_share();
   if (result.simulated_share == 1) {
     // As moved, not as asked for.

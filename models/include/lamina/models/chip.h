@@ -2,6 +2,7 @@
 // A chip: equal compute tiles around a shared buffer, its memory, and what its software costs.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ struct chip_memory_spec {
   femtoseconds latency = from_nanoseconds(500);
 
   double sustained_bytes_per_s() const { return bytes_per_s * share; }
+};
+
+/// The network between tiles and shared buffer as one way; of stacked chips it is answered by an
+/// interconnect.
+struct chip_network_spec {
+  double bytes_per_s = std::numeric_limits<double>::infinity();  ///< to and from all tiles
+  femtoseconds latency{0};                                       ///< of a load, there and back
 };
 
 /// How kernels reach the chip.
@@ -58,6 +66,7 @@ struct chip_spec {
   double clock_hz = 1e9;  ///< sustained under matrix load
   compute_tile_spec tile;
   shared_buffer_spec shared_buffer;
+  chip_network_spec network;
   chip_memory_spec memory;
   launch_spec launch;
   fusion_spec fusion;

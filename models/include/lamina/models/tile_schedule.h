@@ -37,17 +37,29 @@ struct kernel_work {
   std::int64_t kv_heads = 0;  ///< 0: as many as heads
   std::int64_t seqlen = 1;
   std::int64_t queries = 0;  ///< of a prefill, the last of the sequence; 0: all of it
+  double pairs = 0;  ///< query-key pairs of a head and sequence of a prefill; 0: from `causal`
   std::int64_t head_dim = 128;
   std::int64_t value_dim = 0;  ///< 0: as head_dim
   bool causal = true;
   int inputs = 1;
   double operations_per_element = 1;
+  double special_per_element = 0;  ///< of element-wise kernels, on the special-function unit
+  double epilogue_operations = 0;  ///< joined element-wise work for each result of a GEMM
+  double epilogue_special = 0;     ///< the same on the special-function unit
+  double matrix_bits = 0;          ///< format that is multiplied; 0: the wider of a_bits and b_bits
+  double flops = 0;  ///< asked for, where sizes are rounded expectations; 0: from the sizes
 };
 
 std::vector<spec_problem> check(const kernel_work& kernel);
 
 /// Queries of one head of one sequence.
 std::int64_t queries_of(const kernel_work& kernel);
+
+/// Query-key pairs of one head of one sequence of a prefill.
+double pairs_of(const kernel_work& kernel);
+
+/// Width that decides the rate of the matrix unit.
+double operand_bits(const kernel_work& kernel);
 
 /// FLOPs of the matrix products that the kernel asks for: no padding, no masked half.
 double matrix_flops(const kernel_work& kernel);
@@ -66,7 +78,7 @@ struct block_work {
   std::int64_t steps = 1;
   int stages = 2;  ///< loads under way or waiting, the one in use among them
   step_work step;
-  double finish_clocks = 0;  ///< of the vector unit, after the loop
+  double finish_clocks = 0;  ///< of vector and special-function unit, after the loop
   double store_bytes = 0;    ///< written behind the block's back
 };
 
@@ -109,11 +121,12 @@ enum class tile_limit : std::uint8_t {
   scratchpad,     ///< operands
   port,           ///< of a tile
   shared_buffer,  ///< all loads and stores
+  network,        ///< the same, on their way between shared buffer and tiles
   memory,         ///< what misses the shared buffer
   latency,        ///< of loads, barriers and units that wait for each other; filling and draining
   launch          ///< software
 };
-inline constexpr int tile_limit_count = 9;
+inline constexpr int tile_limit_count = 10;
 std::string_view name_of(tile_limit limit);
 
 struct kernel_result {
@@ -129,9 +142,19 @@ struct kernel_result {
   double limit(tile_limit which) const { return limits_s[static_cast<std::size_t>(which)]; }
 };
 
+/// Seconds for which the ways that tiles share are needed by a schedule, each alone.
+struct way_demand {
+  double shared_buffer_s = 0;
+  double network_s = 0;
+  double memory_s = 0;
+};
+/// From the rates that the chip states.
+way_demand demand_of(const kernel_schedule& schedule, const chip_spec& chip);
+
 /// Fills limits, bytes and bound_by of a result whose elapsed time is filled in. Both paths name
 /// their limits by it.
-void name_limits(const kernel_schedule& schedule, const chip_spec& chip, kernel_result& result);
+void name_limits(const kernel_schedule& schedule, const chip_spec& chip, const way_demand& demand,
+                 kernel_result& result);
 
 /// Anything that runs schedules.
 class kernel_runner {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip under its memory: compute tiles on a network with the slices of a shared buffer, and DRAM
+// layers stacked on top.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lamina/models/chip.h"
+#include "lamina/models/dram_stack.h"
+#include "lamina/models/interconnect.h"
+#include "lamina/models/memory.h"
+#include "lamina/models/spec_problem.h"
+#include "lamina/models/tile_schedule.h"
+
+namespace lamina {
+
+/// Every node of the network holds an equal part of the tiles (tile t is at node t modulo nodes)
+/// and one slice of the shared buffer, which lies between the network and the stack above it.
+/// Consecutive pieces of an address range are in consecutive slices. A load of a tile asks the
+/// slices for its pieces; those that miss come out of the stack first. Stores go the other way and
+/// wait for nobody.
+struct stacked_chip_spec {
+  std::string name;
+  /// Tiles, clock, the shared buffer as a whole, launch, fusion. Its `memory` and `network` are not
+  /// part of the description: they are what dram_stack and interconnect answer.
+  chip_spec chip;
+  interconnect_spec noc;
+  std::uint32_t piece_bytes = 1024;  ///< of one slice and one message
+  dram_stack_spec dram_stack;
+
+  int nodes() const;  ///< endpoints of the network
+  int node_of_tile(int tile) const { return tile % nodes(); }
+};
+
+/// All that is wrong with a chip; empty when nothing is.
+std::vector<spec_problem> check(const stacked_chip_spec& spec);
+
+/// Where the pieces of a part's loads and stores are. Both paths ask it, so that they move the same
+/// bytes to the same places.
+struct piece_layout {
+  piece_layout(const tile_schedule& part, const stacked_chip_spec& spec);
+
+  std::int64_t pieces_of_load;   ///< messages of one load
+  std::int64_t pieces_of_store;  ///< messages of one block's store
+  double missed_of_load;         ///< bytes of a load that the stack delivers, on the mean
+  double through_of_store;       ///< bytes of a store that go on to the stack
+  std::uint64_t read_of_block;   ///< bytes that a block reads from the stack, whole bursts
+  std::uint64_t write_of_block;  ///< bytes that it writes there
+  std::uint64_t write_base;      ///< first byte that is written; what is read begins at 0
+  std::uint64_t burst_bytes;     ///< of the stack
+  std::uint64_t capacity;        ///< bytes of the stack; addresses wrap there
+
+  /// Slice of the i-th piece of a load or store, of all that the part makes counted through.
+  int slice_of(std::int64_t piece) const {
+    return static_cast<int>((piece + piece / nodes) % nodes);
+  }
+  /// First byte of what a block reads from (writes to) the stack. A block's misses are contiguous.
+  std::uint64_t read_address(std::int64_t block) const;
+  std::uint64_t write_address(std::int64_t block) const;
+
+  std::int64_t nodes;
+};
+
+/// What the stack sees of a part while all slots are at work: a stream for each of up to
+/// `most_streams` places in its region.
+memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
+                              int most_streams = 32);
+
+}  // namespace lamina

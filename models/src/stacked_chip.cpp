@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/models/stacked_chip.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lamina/models/dram_stack_check.h"
+#include "lamina/models/interconnect_check.h"
+
+namespace lamina {
+namespace {
+
+double real(std::int64_t value) { return static_cast<double>(value); }
+
+std::uint64_t round_up(double bytes, std::uint64_t unit) {
+  return static_cast<std::uint64_t>(std::ceil(std::max(0.0, bytes) / static_cast<double>(unit))) *
+         unit;
+}
+
+void take(std::vector<spec_problem> problems, const std::string& where,
+          std::vector<spec_problem>& found) {
+  for (spec_problem& problem : problems) {
+    problem.path = problem.path.empty() ? where : where + "." + problem.path;
+    found.push_back(std::move(problem));
+  }
+}
+
+}  // namespace
+
+int stacked_chip_spec::nodes() const { return static_cast<int>(endpoints_of(noc)); }
+
+std::vector<spec_problem> check(const stacked_chip_spec& spec) {
+  std::vector<spec_problem> found;
+  chip_spec chip = spec.chip;
+  chip.memory.bytes_per_s = 1;  // answered by the stack
+  take(check(chip), "chip", found);
+  take(check(spec.noc), "noc", found);
+  take(check(spec.dram_stack), "dram_stack", found);
+  if (!found.empty()) return found;
+  if (spec.nodes() > spec.chip.tiles) {
+    found.push_back(
+        {"noc",
+         std::to_string(spec.nodes()) + " nodes for " + std::to_string(spec.chip.tiles) + " tiles",
+         "make the network smaller, or give each node at least a tile"});
+  }
+  const int burst = spec.dram_stack.geometry.burst_bytes;
+  if (spec.piece_bytes < static_cast<std::uint32_t>(burst) ||
+      spec.piece_bytes % static_cast<std::uint32_t>(burst) != 0) {
+    found.push_back({"piece_bytes",
+                     "must be a multiple of the stack's burst of " + std::to_string(burst) + " B",
+                     ""});
+  }
+  return found;
+}
+
+piece_layout::piece_layout(const tile_schedule& part, const stacked_chip_spec& spec)
+    : nodes(spec.nodes()) {
+  const auto pieces = [&spec](double bytes) {
+    return static_cast<std::int64_t>(std::ceil(bytes / spec.piece_bytes - 1e-9));
+  };
+  burst_bytes = static_cast<std::uint64_t>(spec.dram_stack.geometry.burst_bytes);
+  capacity = static_cast<std::uint64_t>(spec.dram_stack.geometry.capacity_bytes());
+  pieces_of_load = pieces(part.block.step.load_bytes);
+  pieces_of_store = pieces(part.block.store_bytes);
+  missed_of_load = part.miss_share() * part.block.step.load_bytes;
+  through_of_store = part.write_through_share() * part.block.store_bytes;
+  read_of_block = round_up(missed_of_load * real(part.block.steps), burst_bytes);
+  write_of_block = round_up(through_of_store, burst_bytes);
+  write_base = read_of_block * static_cast<std::uint64_t>(part.blocks) % capacity;
+}
+
+std::uint64_t piece_layout::read_address(std::int64_t block) const {
+  return read_of_block * static_cast<std::uint64_t>(block) % capacity;
+}
+
+std::uint64_t piece_layout::write_address(std::int64_t block) const {
+  return (write_base + write_of_block * static_cast<std::uint64_t>(block)) % capacity;
+}
+
+memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
+                              int most_streams) {
+  const piece_layout layout(part, spec);
+  const std::int64_t slots = std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident);
+  const auto streams = static_cast<int>(std::min<std::int64_t>(slots, most_streams));
+  const std::uint64_t burst = layout.burst_bytes;
+  memory_workload work;
+  const auto add = [&](bool write, double bytes_at_once, double whole, double bytes) {
+    if (bytes <= 0) return;
+    access_stream stream;
+    stream.request_bytes = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(spec.piece_bytes, round_up(whole, burst)));
+    stream.read_fraction = write ? 0 : 1;
+    stream.in_flight =
+        static_cast<int>(std::clamp(bytes_at_once / stream.request_bytes / streams, 1.0, 1024.0));
+    // Long enough to be steady: a part of what all slots move, in the part's own proportion.
+    const double share = bytes / (part.memory_read_bytes + part.memory_write_bytes);
+    const double at_least = 64.0 * stream.in_flight * stream.request_bytes;
+    stream.total_bytes =
+        round_up(std::max(at_least * share, 1.0 * stream.request_bytes), stream.request_bytes);
+    for (int i = 0; i < streams; ++i) {
+      const std::int64_t block = slots * i / streams;
+      stream.base = write ? layout.write_address(block) : layout.read_address(block);
+      stream.base =
+          std::min(stream.base,
+                   layout.capacity - std::min<std::uint64_t>(layout.capacity, stream.total_bytes));
+      stream.base -= stream.base % burst;
+      work.streams.push_back(stream);
+    }
+  };
+  const double stages = real(std::min<std::int64_t>(part.block.stages, part.block.steps));
+  add(false, real(slots) * stages * layout.missed_of_load, part.block.step.load_bytes,
+      part.memory_read_bytes);
+  // Of a slot, the store of one block is under way.
+  add(true, real(slots) * layout.through_of_store, part.block.store_bytes, part.memory_write_bytes);
+  return work;
+}
+
+}  // namespace lamina
