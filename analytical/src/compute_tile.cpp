@@ -3,8 +3,8 @@
 
 #include <map>
 #include <stdexcept>
-#include <tuple>
 
+#include "kernel_key.h"
 #include "lamina/analytical/kernel_time.h"
 
 namespace lamina::analytical {
@@ -14,15 +14,6 @@ void refuse(const std::vector<spec_problem>& problems) {
   if (problems.empty()) return;
   throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
 }
-
-auto key_of(const kernel_work& w) {
-  return std::make_tuple(w.kind, w.m, w.n, w.k, w.count, w.a_bits, w.b_bits, w.c_bits, w.batch,
-                         w.heads, w.kv_heads, w.seqlen, w.queries, w.head_dim, w.value_dim,
-                         w.causal, w.inputs, w.operations_per_element, w.pairs,
-                         w.special_per_element, w.epilogue_operations, w.epilogue_special,
-                         w.matrix_bits, w.flops);
-}
-using kernel_key = decltype(key_of(kernel_work{}));
 
 kernel_schedule search(const kernel_work& gemm, const chip_spec& chip) {
   kernel_schedule best;

@@ -36,6 +36,7 @@ void add_router(step_builder& to) {
   llm_operator& choice = to.add("expert_choice", operator_kind::top_k);
   choice.fusable = true;
   choice.elements = to.tokens * e.per_token;
+  choice.row = e.per_token;
   // Of each score: sigmoid or a share of the softmax, and a comparison with the best so far.
   choice.special_ops = to.tokens * experts;
   choice.vector_ops = 3 * to.tokens * experts;
@@ -49,6 +50,7 @@ void add_gather(step_builder& to, std::string_view name, double rows, double wid
   llm_operator& op = to.add(name, operator_kind::gather);
   op.fusable = true;
   op.elements = rows * width;
+  op.row = width;
   op.bytes.activations_read = to.activation_bytes(rows_read, width);
   op.bytes.activations_written = to.activation_bytes(rows, width);
 }
@@ -83,6 +85,7 @@ void add_experts(step_builder& to) {
   llm_operator& combine = to.add("expert_combine", operator_kind::gather);
   combine.fusable = true;
   combine.elements = to.tokens * to.hidden;
+  combine.row = to.hidden;
   combine.vector_ops = 2 * work.visits * to.hidden;  // weighted, summed
   combine.bytes.activations_read = to.activation_bytes(work.visits, to.hidden);
   combine.bytes.activations_written = to.activation_bytes(to.tokens, to.hidden);
@@ -98,6 +101,7 @@ void add_shared_experts(step_builder& to) {
     llm_operator& op = to.add("shared_weighting", operator_kind::elementwise);
     op.fusable = true;
     op.elements = op.vector_ops = to.tokens * to.hidden;
+    op.row = to.hidden;
     op.special_ops = 2 * to.tokens;  // sigmoid
     op.bytes.activations_read = to.activation_bytes(to.tokens, to.hidden + 1);
     op.bytes.activations_written = to.activation_bytes(to.tokens, to.hidden);

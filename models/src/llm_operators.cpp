@@ -82,6 +82,7 @@ std::vector<layer_group> groups_of(const language_model& model) {
 void add_embedding(llm::step_builder& to) {
   llm_operator& op = to.add("embedding", operator_kind::gather);
   op.elements = to.tokens * to.hidden;
+  op.row = to.hidden;
   op.weight_type = to.model.types.embedding;
   op.bytes.weights = bytes_of(op.weight_type, to.tokens, to.hidden);
   op.bytes.activations_read = 4 * to.tokens;  // 32-bit token numbers

@@ -64,6 +64,7 @@ void step_builder::convert(double rows, double width, const data_type& input) {
   op.fusable = true;
   op.output_type = input;
   op.elements = rows * width;
+  op.row = width;
   op.vector_ops = 3 * op.elements;  // magnitude, largest of the block, scale
   op.special_ops = input.scale_bits == 0 ? 0 : op.elements / input.block_columns;  // 1 / scale
   op.bytes.activations_read = activation_bytes(rows, width);
@@ -74,6 +75,7 @@ void step_builder::norm(std::string_view name, double rows, double width, double
   llm_operator& op = add(name, operator_kind::norm);
   op.fusable = true;
   op.elements = rows * width;
+  op.row = width;
   op.vector_ops = 4 * op.elements;
   op.special_ops = rows;
   op.bytes.weights = bytes_of(model.types.norm, 1, weights);
@@ -84,6 +86,7 @@ void step_builder::residual(double rows, double width) {
   llm_operator& op = add("residual", operator_kind::elementwise);
   op.fusable = true;
   op.elements = rows * width;
+  op.row = width;
   op.vector_ops = op.elements;
   op.bytes.activations_read = 2 * activation_bytes(rows, width);
   op.bytes.activations_written = activation_bytes(rows, width);
@@ -93,6 +96,7 @@ void step_builder::activation(std::string_view name, double rows, double width, 
   llm_operator& op = add(name, operator_kind::elementwise);
   op.fusable = true;
   op.elements = rows * width;
+  op.row = width;
   op.vector_ops = (gated ? 3 : 2) * op.elements;  // 1 + e^-a, a * that, and * b
   op.special_ops = 2 * op.elements;               // exponential, reciprocal
   op.bytes.activations_read = (gated ? 2 : 1) * activation_bytes(rows, width);
@@ -104,6 +108,7 @@ void step_builder::rope(double vectors, double width) {
   llm_operator& op = add("rope", operator_kind::rope);
   op.fusable = true;
   op.elements = vectors * width;
+  op.row = width;
   op.vector_ops = 3 * op.elements;  // two products and a sum; sines come from a table
   op.bytes.activations_read = op.bytes.activations_written = activation_bytes(vectors, width);
 }
@@ -114,6 +119,7 @@ void step_builder::kv_write(std::string_view name, double rows, double width, co
   op.fusable = true;
   op.output_type = type;
   op.elements = rows * width;
+  op.row = width;
   op.bytes.activations_read = activation_bytes(rows, width);
   (index ? op.bytes.index_written : op.bytes.kv_written) = rows * bytes_of(type, 1, width);
 }

@@ -10,8 +10,6 @@ namespace {
 double real(std::int64_t value) { return static_cast<double>(value); }
 std::int64_t pieces(std::int64_t size, std::int64_t piece) { return (size + piece - 1) / piece; }
 
-double widest(const kernel_work& gemm) { return std::max(gemm.a_bits, gemm.b_bits); }
-
 /// Bytes of one stage: a tile_m x tile_k piece of A and a tile_k x tile_n piece of B.
 double stage_bytes(const kernel_work& gemm, const gemm_mapping& map) {
   return (map.tile_m * gemm.a_bits + map.tile_n * gemm.b_bits) * map.tile_k / 8;
@@ -141,7 +139,7 @@ std::vector<gemm_mapping> candidate_mappings(const kernel_work& gemm, const chip
         map.tile_m = m;
         map.tile_n = n;
         map.tile_k =
-            std::max(unit.depth, static_cast<int>(row_bytes * 8 / std::ceil(widest(gemm))) /
+            std::max(unit.depth, static_cast<int>(row_bytes * 8 / std::ceil(operand_bits(gemm))) /
                                      unit.depth * unit.depth);
         for (int resident = 1; resident <= 4; ++resident) {
           if (fits(gemm, chip, resident, map)) add_orders(gemm, chip, map, all);
@@ -185,7 +183,7 @@ kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
   part.block.finish_clocks = sums * operations / chip.tile.vector.operations_per_clock +
                              sums * special / chip.tile.special.operations_per_clock;
   part.block.store_bytes = rows * columns * sum_bits / 8;
-  part.memory_read_bytes = read_bytes(gemm, map, chip) * real(gemm.count);
+  part.memory_read_bytes = read_bytes(gemm, map, chip) * real(gemm.count) + gemm.extra_read_bytes;
   part.memory_write_bytes = part.store_bytes();
   kernel_schedule schedule;
   schedule.kind = kernel_kind::gemm;

@@ -52,7 +52,7 @@ tile_schedule rows_in_blocks(const kernel_work& w, const chip_spec& chip, const 
   const double in_use = real(chip.tiles) * part.resident * real(elements) * in_bytes;
   const bool stays =
       in_use <= static_cast<double>(chip.shared_buffer.bytes) * chip.shared_buffer.usable_share;
-  part.memory_read_bytes = stays ? input : input * pass.passes;
+  part.memory_read_bytes = (stays ? input : input * pass.passes) + w.extra_read_bytes;
   part.memory_write_bytes = part.store_bytes();
   return part;
 }

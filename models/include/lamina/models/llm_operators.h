@@ -75,6 +75,7 @@ struct llm_operator {
   gemm_shape gemm;       ///< of gemm and grouped_gemm
   std::vector<attention_shape> attention;  ///< of attention and index_scores: one for each group
   double elements = 0;                     ///< results of other kinds
+  double row = 1;                          ///< of those, results that belong together
 
   // Of one layer:
   double matrix_flops = 0;  ///< 2 for a multiplication and addition on the matrix unit

@@ -46,6 +46,7 @@ struct kernel_work {
   double special_per_element = 0;  ///< of element-wise kernels, on the special-function unit
   double epilogue_operations = 0;  ///< joined element-wise work for each result of a GEMM
   double epilogue_special = 0;     ///< the same on the special-function unit
+  double extra_read_bytes = 0;     ///< of memory, beside the operands: what joined work reads
   double matrix_bits = 0;          ///< format that is multiplied; 0: the wider of a_bits and b_bits
   double flops = 0;  ///< asked for, where sizes are rounded expectations; 0: from the sizes
 };

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip under its DRAM stack in closed form: tiles that see what stack and network answer.
+#pragma once
+
+#include <memory>
+
+#include "lamina/analytical/compute_tile.h"
+#include "lamina/models/stacked_chip.h"
+
+namespace lamina::analytical {
+
+/// The network between all tiles and all slices as one way: total bytes/s when every tile loads
+/// from every slice alike and the busiest link is full, and the mean time of a request to a slice
+/// and a piece back on an idle network.
+chip_network_spec network_answer(const stacked_chip_spec& spec);
+
+/// Runs kernels on a stacked chip. For each part of a schedule the stack is asked what it gives to
+/// the streams of that part (dram_stack::serve() of stack_traffic()), and how long a lone load of
+/// the part waits; both stand for the memory in the compute tile's closed form. Left out: that the
+/// network and the stack queue at the same time, and requests that find a refresh under way.
+///
+/// One object must not be used by two threads at a time.
+class stacked_chip final : public kernel_runner {
+ public:
+  /// Throws std::invalid_argument for a chip with problems.
+  explicit stacked_chip(stacked_chip_spec spec);
+  ~stacked_chip() override;
+  stacked_chip(stacked_chip&&) noexcept;
+  stacked_chip& operator=(stacked_chip&&) noexcept;
+
+  kernel_result run(const kernel_schedule& schedule) override;
+
+  struct planned {
+    const kernel_schedule* schedule;
+    kernel_result result;
+  };
+  /// The mapper's schedule of a kernel and what run() says of it; both are remembered. Throws
+  /// std::invalid_argument for a kernel that no mapping fits.
+  const planned& plan(const kernel_work& kernel);
+
+  const stacked_chip_spec& spec() const;
+  /// The chip as its tiles see it: network answered, memory answered for long sequential reads.
+  const chip_spec& chip() const;
+  std::size_t searches() const;          ///< kernels that were not remembered
+  std::size_t memory_questions() const;  ///< stream mixes that the stack was asked about
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace lamina::analytical

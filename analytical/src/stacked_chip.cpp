@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/analytical/stacked_chip.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <unordered_map>
+
+#include "kernel_key.h"
+#include "lamina/analytical/dram_stack.h"
+#include "lamina/analytical/kernel_time.h"
+#include "routed_step.h"
+
+namespace lamina::analytical {
+namespace {
+
+void refuse(const std::vector<spec_problem>& problems) {
+  if (problems.empty()) return;
+  throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
+}
+
+/// What decides the streams of a part.
+struct traffic_key {
+  std::uint64_t read_of_block, write_of_block;
+  std::int64_t slots, stages;
+  double load_bytes, missed, through;
+  auto fields() const {
+    return std::tie(read_of_block, write_of_block, slots, stages, load_bytes, missed, through);
+  }
+  bool operator<(const traffic_key& other) const { return fields() < other.fields(); }
+};
+
+}  // namespace
+
+chip_network_spec network_answer(const stacked_chip_spec& spec) {
+  chip_network_spec answer;
+  const int nodes = spec.nodes();
+  if (nodes == 1) return answer;
+  const network_graph graph(spec.noc);
+  const link_classes links(graph);
+  routed_step all(graph, links);
+  double way_fs = 0;
+  for (int from = 0; from < nodes; ++from) {
+    for (int to = 0; to < nodes; ++to) {
+      if (from != to) all.add(from, to, spec.piece_bytes);
+    }
+  }
+  all.finish();
+  std::vector<message_end> ends;
+  for (int from = 0; from < nodes; ++from) {
+    for (int to = 0; to < nodes; ++to) {
+      if (from == to) continue;
+      for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{spec.piece_bytes}}) {
+        routed_step one(graph, links);
+        one.add(from, to, bytes);
+        one.finish();
+        one.times({}, ends);
+        if (!ends.empty()) way_fs += ends.front().arrived_fs;
+      }
+    }
+  }
+  const double pairs = static_cast<double>(nodes) * nodes;
+  const double busiest = *std::max_element(all.load_fs().begin(), all.load_fs().end());
+  if (busiest > 0) answer.bytes_per_s = pairs * spec.piece_bytes / (busiest * 1e-15);
+  answer.latency = femtoseconds{std::llround(way_fs / pairs)};
+  return answer;
+}
+
+struct stacked_chip::state {
+  stacked_chip_spec spec;
+  chip_spec chip;
+  dram_stack stack;
+  std::unique_ptr<mapper> plans;
+  std::map<traffic_key, chip_memory_spec> memories;
+  std::map<kernel_key, planned> known;
+
+  explicit state(stacked_chip_spec given)
+      : spec(std::move(given)), chip(spec.chip), stack(spec.dram_stack) {
+    chip.network = network_answer(spec);
+    chip.memory = long_read();
+    plans = std::make_unique<mapper>(chip);
+  }
+
+  /// All tiles read blocks of 8 KiB one after the other.
+  chip_memory_spec long_read() {
+    tile_schedule part;
+    part.blocks = 64L * spec.chip.tiles;
+    part.block.steps = 16;
+    part.block.stages = 4;
+    part.block.step.load_bytes = 8192;
+    part.memory_read_bytes = part.load_bytes();
+    return memory_of(part);
+  }
+
+  const chip_memory_spec& memory_of(const tile_schedule& part) {
+    const piece_layout layout(part, spec);
+    const traffic_key key{layout.read_of_block,
+                          layout.write_of_block,
+                          std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident),
+                          std::min<std::int64_t>(part.block.stages, part.block.steps),
+                          part.block.step.load_bytes,
+                          layout.missed_of_load,
+                          layout.through_of_store};
+    const auto found = memories.find(key);
+    if (found != memories.end()) return found->second;
+    return memories.emplace(key, ask(part, layout)).first->second;
+  }
+
+  chip_memory_spec ask(const tile_schedule& part, const piece_layout& layout) {
+    chip_memory_spec answer;
+    answer.bytes = static_cast<std::uint64_t>(spec.dram_stack.geometry.capacity_bytes());
+    memory_workload work = stack_traffic(part, spec);
+    if (work.streams.empty()) {
+      answer.bytes_per_s = 1;  // nothing asks for it
+      return answer;
+    }
+    answer.bytes_per_s = stack.serve(work).bandwidth_bytes_per_s();
+    // A load that is alone: all that it misses at once.
+    access_stream& lone = work.streams.front();
+    const double misses = std::max<double>(lone.request_bytes, layout.missed_of_load);
+    lone.request_bytes =
+        static_cast<std::uint32_t>(std::ceil(misses / static_cast<double>(layout.burst_bytes)) *
+                                   static_cast<double>(layout.burst_bytes));
+    lone.in_flight = 1;
+    lone.total_bytes = std::uint64_t{64} * lone.request_bytes;
+    work.streams.resize(1);
+    answer.latency = from_seconds(stack.serve(work).latency.mean_s);
+    return answer;
+  }
+};
+
+stacked_chip::stacked_chip(stacked_chip_spec spec) {
+  refuse(check(spec));
+  state_ = std::make_unique<state>(std::move(spec));
+}
+stacked_chip::~stacked_chip() = default;
+stacked_chip::stacked_chip(stacked_chip&&) noexcept = default;
+stacked_chip& stacked_chip::operator=(stacked_chip&&) noexcept = default;
+
+kernel_result stacked_chip::run(const kernel_schedule& schedule) {
+  state& s = *state_;
+  kernel_result result;
+  way_demand demand = demand_of(schedule, s.chip);
+  demand.memory_s = 0;
+  result.elapsed = launch_time(schedule, s.chip.launch);
+  const chip_memory_spec nominal = s.chip.memory;
+  for (const tile_schedule& part : schedule.parts) {
+    s.chip.memory = s.memory_of(part);
+    result.elapsed += part_time(part, s.chip);
+    demand.memory_s +=
+        (part.memory_read_bytes + part.memory_write_bytes) / s.chip.memory.sustained_bytes_per_s();
+  }
+  s.chip.memory = nominal;
+  name_limits(schedule, s.chip, demand, result);
+  return result;
+}
+
+const stacked_chip::planned& stacked_chip::plan(const kernel_work& kernel) {
+  const kernel_key key = key_of(kernel);
+  const auto found = state_->known.find(key);
+  if (found != state_->known.end()) return found->second;
+  const kernel_schedule& schedule = state_->plans->schedule(kernel);
+  return state_->known.emplace(key, planned{&schedule, run(schedule)}).first->second;
+}
+
+const stacked_chip_spec& stacked_chip::spec() const { return state_->spec; }
+const chip_spec& stacked_chip::chip() const { return state_->chip; }
+std::size_t stacked_chip::searches() const { return state_->known.size(); }
+std::size_t stacked_chip::memory_questions() const { return state_->memories.size(); }
+
+}  // namespace lamina::analytical
