@@ -4,8 +4,8 @@
 #include <map>
 #include <stdexcept>
 
-#include "kernel_key.h"
 #include "lamina/analytical/kernel_time.h"
+#include "lamina/models/kernel_key.h"
 
 namespace lamina::analytical {
 namespace {

@@ -8,9 +8,9 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "kernel_key.h"
 #include "lamina/analytical/dram_stack.h"
 #include "lamina/analytical/kernel_time.h"
+#include "lamina/models/kernel_key.h"
 #include "routed_step.h"
 
 namespace lamina::analytical {

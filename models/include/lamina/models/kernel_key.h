@@ -6,7 +6,7 @@
 
 #include "lamina/models/tile_schedule.h"
 
-namespace lamina::analytical {
+namespace lamina {
 
 inline auto key_of(const kernel_work& w) {
   return std::make_tuple(w.kind, w.m, w.n, w.k, w.count, w.a_bits, w.b_bits, w.c_bits, w.batch,
@@ -17,4 +17,4 @@ inline auto key_of(const kernel_work& w) {
 }
 using kernel_key = decltype(key_of(kernel_work{}));
 
-}  // namespace lamina::analytical
+}  // namespace lamina
