@@ -18,7 +18,6 @@ double bits_each(double bytes, double elements) {
 bool is_product(const llm_operator& op) {
   return op.kind == operator_kind::gemm || op.kind == operator_kind::grouped_gemm;
 }
-bool is_attention(const llm_operator& op) { return op.kind == operator_kind::attention; }
 /// Can join the kernel before it: one result from one place of the operand.
 bool joins(const llm_operator& op) {
   return op.fusable && (op.kind == operator_kind::rope || op.kind == operator_kind::kv_write ||
@@ -61,7 +60,7 @@ kernel_work product_work(const llm_operator& op, const step_kernel& kernel) {
 }
 
 /// Every key of a sequence against the queries of all heads; scores are summed over heads.
-kernel_work index_work(const llm_operator& op, const attention_shape& shape, double share) {
+kernel_work index_work(const step_kernel& kernel, const attention_shape& shape) {
   kernel_work w;
   w.kind = kernel_kind::gemm;
   w.m = whole(shape.queries * shape.heads);
@@ -70,11 +69,12 @@ kernel_work index_work(const llm_operator& op, const attention_shape& shape, dou
   w.count = whole(shape.sequences);
   const double count = real(w.count);
   const double results = real(w.m) * real(w.n) * count;
-  w.a_bits = bits_each(share * op.bytes.activations_read, real(w.m) * real(w.k) * count);
-  w.b_bits = bits_each(share * op.bytes.index_read, real(w.k) * real(w.n) * count);
-  w.c_bits = bits_each(share * op.bytes.written(), results);
-  w.epilogue_operations = share * op.vector_ops / results;
-  w.epilogue_special = share * op.special_ops / results;
+  w.a_bits = bits_each(kernel.bytes.activations_read, real(w.m) * real(w.k) * count);
+  w.b_bits = bits_each(kernel.bytes.index_read, real(w.k) * real(w.n) * count);
+  w.c_bits = bits_each(kernel.bytes.written(), results);
+  w.epilogue_operations = kernel.vector_ops / results;
+  w.epilogue_special = kernel.special_ops / results;
+  w.flops = kernel.matrix_flops;
   return w;
 }
 
@@ -91,9 +91,22 @@ kernel_work row_work(const llm_operator& op, const step_kernel& kernel) {
   return w;
 }
 
-/// One attention kernel of `shape`, which has `share` of the operator's pairs.
-kernel_work attention_work(const llm_operator& op, const attention_shape& shape, double rows,
-                           double all_rows) {
+/// What one of an operator's attention shapes has of its pairs, queries and cached rows.
+struct shape_shares {
+  double pairs, queries, rows;
+};
+
+/// Bytes of queries; the rest of the activations read are keys and values of expanded attention.
+double query_bytes(const llm_operator& op) {
+  double numbers = 0;
+  for (const attention_shape& s : op.attention) {
+    numbers += s.sequences * s.queries * s.heads * s.qk_dim;
+  }
+  return std::min(op.bytes.activations_read, numbers * bits_of(op.input_type.format) / 8);
+}
+
+kernel_work attention_work(const llm_operator& op, const attention_shape& shape,
+                           const operator_bytes& bytes, const shape_shares& share) {
   kernel_work w;
   w.kind = shape.queries == 1 ? kernel_kind::attention_decode : kernel_kind::attention_prefill;
   w.batch = whole(shape.sequences);
@@ -108,18 +121,11 @@ kernel_work attention_work(const llm_operator& op, const attention_shape& shape,
   }
   const double queries = shape.sequences * shape.queries * shape.heads;
   const double dims = shape.qk_dim + shape.v_dim;
-  double all_queries = 0;
-  for (const attention_shape& s : op.attention) all_queries += s.sequences * s.queries * s.heads;
-  const double query_share = queries / all_queries;
-  // Activations read are queries, and of expanded latent attention the keys and values.
-  const double query_bytes = std::min(
-      op.bytes.activations_read, all_queries * shape.qk_dim * bits_of(op.input_type.format) / 8);
-  const double cache =
-      op.bytes.kv_read + op.bytes.weights + op.bytes.activations_read - query_bytes;
-  w.a_bits = bits_each(query_share * query_bytes, queries * shape.qk_dim);
+  const double asked = share.queries * query_bytes(op);
+  w.a_bits = bits_each(asked, queries * shape.qk_dim);
   w.b_bits =
-      bits_each(cache * rows / all_rows, real(w.batch) * real(w.kv_heads) * real(w.seqlen) * dims);
-  w.c_bits = bits_each(query_share * op.bytes.written(), queries * shape.v_dim);
+      bits_each(bytes.read() - asked, real(w.batch) * real(w.kv_heads) * real(w.seqlen) * dims);
+  w.c_bits = bits_each(bytes.written(), queries * shape.v_dim);
   w.matrix_bits = bits_of(matrix_format(op));
   w.flops = 2 * shape.sequences * shape.pairs * shape.heads * dims;
   return w;
@@ -150,26 +156,27 @@ std::vector<attention_shape> merged(const std::vector<attention_shape>& shapes) 
 void add_attention(const llm_operator& op, const step_kernel& first,
                    std::vector<step_kernel>& kernels) {
   const std::vector<attention_shape> shapes = merged(op.attention);
-  double all_rows = 0;
-  double all_pairs = 0;
+  shape_shares all{0, 0, 0};
   for (const attention_shape& s : shapes) {
-    all_rows += s.sequences * s.rows;
-    all_pairs += s.sequences * s.pairs;
+    all.pairs += s.sequences * s.pairs;
+    all.queries += s.sequences * s.queries;
+    all.rows += s.sequences * s.rows;
   }
   for (const attention_shape& s : shapes) {
-    const double rows = s.sequences * s.rows;
-    const double share = s.sequences * s.pairs / all_pairs;
+    const shape_shares share{s.sequences * s.pairs / all.pairs,
+                             s.sequences * s.queries / all.queries,
+                             s.sequences * s.rows / all.rows};
     step_kernel kernel = first;
-    kernel.work =
-        is_attention(op) ? attention_work(op, s, rows, all_rows) : index_work(op, s, share);
-    if (!is_attention(op)) kernel.work.flops = share * op.matrix_flops;
     for (double* part : {&kernel.matrix_flops, &kernel.vector_ops, &kernel.special_ops}) {
-      *part *= share;
+      *part *= share.pairs;
     }
-    const double held = rows / all_rows;
     operator_bytes& b = kernel.bytes;
-    for (double* part : {&b.weights, &b.kv_read, &b.index_read}) *part *= held;
-    for (double* part : {&b.activations_read, &b.activations_written}) *part *= share;
+    for (double* part : {&b.weights, &b.kv_read, &b.index_read}) *part *= share.rows;
+    const bool scores = op.kind == operator_kind::index_scores;
+    const double asked = scores ? op.bytes.activations_read : query_bytes(op);
+    b.activations_read = share.queries * asked + share.rows * (op.bytes.activations_read - asked);
+    b.activations_written *= scores ? share.pairs : share.queries;
+    kernel.work = scores ? index_work(kernel, s) : attention_work(op, s, b, share);
     kernels.push_back(std::move(kernel));
   }
 }
