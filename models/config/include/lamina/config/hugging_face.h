@@ -37,4 +37,9 @@ std::optional<imported_model> import_hugging_face(const std::string& file, std::
 std::optional<imported_model> load_hugging_face(const std::string& file, diagnostics& problems,
                                                 const file_reader& reader = read_file);
 
+/// The shipped models (configs/models), which every build carries, by name: Llama-3.1-8B, ...
+std::vector<std::string> known_models();
+/// Nothing for a name that is not known.
+std::optional<language_model> known_model(const std::string& name);
+
 }  // namespace lamina::config
