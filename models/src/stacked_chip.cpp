@@ -54,7 +54,9 @@ std::vector<spec_problem> check(const stacked_chip_spec& spec) {
 }
 
 piece_layout::piece_layout(const tile_schedule& part, const stacked_chip_spec& spec)
-    : nodes(spec.nodes()) {
+    : nodes(spec.nodes()),
+      slots(std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident)),
+      steps(part.block.steps) {
   const auto pieces = [&spec](double bytes) {
     return static_cast<std::int64_t>(std::ceil(bytes / spec.piece_bytes - 1e-9));
   };
@@ -69,12 +71,16 @@ piece_layout::piece_layout(const tile_schedule& part, const stacked_chip_spec& s
   write_base = read_of_block * static_cast<std::uint64_t>(part.blocks) % capacity;
 }
 
-std::uint64_t piece_layout::read_address(std::int64_t block) const {
-  return read_of_block * static_cast<std::uint64_t>(block) % capacity;
+std::uint64_t piece_layout::read_address(std::int64_t block, std::uint64_t before) const {
+  if (read_of_block == 0) return 0;
+  const auto skipped =
+      static_cast<std::uint64_t>(missed_of_load * static_cast<double>(first_step(block)));
+  const std::uint64_t place = (skipped - skipped % burst_bytes + before) % read_of_block;
+  return (read_of_block * static_cast<std::uint64_t>(block) + place) % capacity;
 }
 
-std::uint64_t piece_layout::write_address(std::int64_t block) const {
-  return (write_base + write_of_block * static_cast<std::uint64_t>(block)) % capacity;
+std::uint64_t piece_layout::write_address(std::int64_t block, std::uint64_t before) const {
+  return (write_base + write_of_block * static_cast<std::uint64_t>(block) + before) % capacity;
 }
 
 memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
@@ -99,7 +105,7 @@ memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec
         round_up(std::max(at_least * share, 1.0 * stream.request_bytes), stream.request_bytes);
     for (int i = 0; i < streams; ++i) {
       const std::int64_t block = slots * i / streams;
-      stream.base = write ? layout.write_address(block) : layout.read_address(block);
+      stream.base = write ? layout.write_address(block, 0) : layout.read_address(block, 0);
       stream.base =
           std::min(stream.base,
                    layout.capacity - std::min<std::uint64_t>(layout.capacity, stream.total_bytes));

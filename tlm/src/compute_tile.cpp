@@ -26,16 +26,17 @@ std::int64_t shared_ways::pass(std::int64_t now, double bytes, double beyond) {
   return std::max(near, memory_.serve(now, std::llround(beyond * memory_fs_per_byte_)));
 }
 
-std::int64_t shared_ways::load(std::int64_t now, double bytes, double missed) {
-  return pass(now, bytes, missed);
+void shared_ways::load(std::int64_t now, const way_request& what) {
+  const std::int64_t passed = std::max(what.not_before, pass(now, what.bytes, what.beyond));
+  what.client->loaded(passed + what.latency, what.slot);
 }
 
-std::int64_t shared_ways::store(std::int64_t now, double bytes, double through) {
-  return pass(now, bytes, through);
+void shared_ways::store(std::int64_t now, const way_request& what) {
+  what.client->stored(std::max(what.not_before, pass(now, what.bytes, what.beyond)));
 }
 
-compute_tile::compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip)
-    : sc_module(name), chip_(chip) {
+compute_tile::compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip, int number)
+    : sc_module(name), chip_(chip), number_(number) {
   SC_HAS_PROCESS(compute_tile);
   SC_METHOD(wake);
   sensitive << wake_event_;
@@ -64,7 +65,8 @@ void compute_tile::begin(const tile_schedule& part) {
   slots_.assign(static_cast<std::size_t>(part.resident), block_slot{});
 }
 
-void compute_tile::give_block(int slot, std::int64_t start) {
+void compute_tile::give_block(int slot, std::int64_t block, std::int64_t start) {
+  slots_[static_cast<std::size_t>(slot)].block = block;
   push(start, slot, stage::start);
   plan();
 }
@@ -91,7 +93,7 @@ void compute_tile::handle(std::int64_t now, int slot, stage what) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
   switch (what) {
     case stage::start:
-      block = block_slot{};
+      block = block_slot{block.block, 0, 0, 0, false};
       load_ahead(now, slot);
       break;
     case stage::ahead:
@@ -141,12 +143,20 @@ void compute_tile::load_ahead(std::int64_t now, int slot) {
 
 std::int64_t compute_tile::issue_load(std::int64_t now, int slot) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
-  ++block.issued;
   const std::int64_t sent = port_.serve(now, times_.port_load);
-  const std::int64_t passed = std::max(sent, ways->load(now, part_.block.step.load_bytes, missed_));
-  push(passed + times_.latency, slot, stage::load);
+  const std::int64_t step = block.issued++;
+  ways->load(now, {this, number_, slot, block.block, step, part_.block.step.load_bytes, missed_,
+                   sent, times_.latency});
   return sent;
 }
+
+/// Also called by others than this tile's own process.
+void compute_tile::loaded(std::int64_t time, int slot) {
+  push(time, slot, stage::load);
+  plan();
+}
+
+void compute_tile::stored(std::int64_t time) { on_block_end(time); }
 
 void compute_tile::begin_turn(std::int64_t now, int slot) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
@@ -162,6 +172,7 @@ void compute_tile::end_turn(std::int64_t now, int slot) {
   block.working = false;
   ++block.done;
   ++steps_done_;
+  if (on_step) on_step(now);
   // While the first loads still leave, they go on by themselves.
   if (block.issued < part_.block.steps && block.issued - block.done == part_.block.stages - 1) {
     issue_load(now, slot);
@@ -174,11 +185,15 @@ void compute_tile::end_turn(std::int64_t now, int slot) {
 }
 
 void compute_tile::end_block(std::int64_t now, int slot) {
-  const std::int64_t passed = std::max(port_.serve(now, times_.port_store),
-                                       ways->store(now, part_.block.store_bytes, through_));
+  const std::int64_t block = slots_[static_cast<std::size_t>(slot)].block;
+  const std::int64_t sent = port_.serve(now, times_.port_store);
   // The slot is free once its results are on their way.
-  if (next_block()) push(now, slot, stage::start);
-  on_block_end(passed);
+  const std::int64_t next = next_block();
+  if (next >= 0) {
+    slots_[static_cast<std::size_t>(slot)].block = next;
+    push(now, slot, stage::start);
+  }
+  ways->store(now, {this, number_, slot, block, 0, part_.block.store_bytes, through_, sent, 0});
 }
 
 }  // namespace lamina::sysc

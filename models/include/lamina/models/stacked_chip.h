@@ -38,7 +38,10 @@ struct stacked_chip_spec {
 std::vector<spec_problem> check(const stacked_chip_spec& spec);
 
 /// Where the pieces of a part's loads and stores are. Both paths ask it, so that they move the same
-/// bytes to the same places.
+/// bytes to the same places. What a block reads from the stack is contiguous, and so are the
+/// blocks. Blocks that run side by side begin their loops at different steps, evenly spread, and
+/// wrap around: in step they would all be at the same channels whenever their sizes are a power of
+/// two (AMD's GEMM library staggers its k loops likewise, "StaggerU").
 struct piece_layout {
   piece_layout(const tile_schedule& part, const stacked_chip_spec& spec);
 
@@ -52,15 +55,28 @@ struct piece_layout {
   std::uint64_t burst_bytes;     ///< of the stack
   std::uint64_t capacity;        ///< bytes of the stack; addresses wrap there
 
-  /// Slice of the i-th piece of a load or store, of all that the part makes counted through.
+  /// Slice of the i-th piece of a load of a block, or of its store.
+  int slice_of_load(std::int64_t block, std::int64_t step, std::int64_t i) const {
+    const std::int64_t turned = (first_step(block) + step) % steps;
+    return slice_of((block * steps + turned) * pieces_of_load + i);
+  }
+  int slice_of_store(std::int64_t block, std::int64_t i) const {
+    return slice_of(block * pieces_of_store + i);
+  }
+  /// Address of what a block reads next from the stack when it has read `before` bytes.
+  std::uint64_t read_address(std::int64_t block, std::uint64_t before) const;
+  std::uint64_t write_address(std::int64_t block, std::uint64_t before) const;
+
+ private:
+  std::int64_t first_step(std::int64_t block) const { return block % slots * steps / slots; }
+  /// Consecutive pieces are in consecutive slices, from another one on in each lap.
   int slice_of(std::int64_t piece) const {
     return static_cast<int>((piece + piece / nodes) % nodes);
   }
-  /// First byte of what a block reads from (writes to) the stack. A block's misses are contiguous.
-  std::uint64_t read_address(std::int64_t block) const;
-  std::uint64_t write_address(std::int64_t block) const;
 
   std::int64_t nodes;
+  std::int64_t slots;  ///< blocks that run side by side
+  std::int64_t steps;
 };
 
 /// What the stack sees of a part while all slots are at work: a stream for each of up to

@@ -27,15 +27,33 @@ class serving_unit {
   std::int64_t busy_ = 0;
 };
 
-/// What a tile sees of the rest of the chip. Times are absolute femtoseconds; calls come in the
-/// order of the simulation's time.
+/// Hears that what it asked for has passed. Times are absolute and not before now.
+class way_client {
+ public:
+  virtual ~way_client() = default;
+  virtual void loaded(std::int64_t time, int slot) = 0;
+  virtual void stored(std::int64_t time) = 0;
+};
+
+/// A load (store) of one block. Times are absolute femtoseconds.
+struct way_request {
+  way_client* client = nullptr;
+  int tile = 0;
+  int slot = 0;
+  std::int64_t block = 0;
+  std::int64_t step = 0;  ///< of a load
+  double bytes = 0;
+  double beyond = 0;            ///< of them, on the mean: from (on to) memory
+  std::int64_t not_before = 0;  ///< the tile's own port is busy with it until then
+  std::int64_t latency = 0;     ///< of a load on a chip whose memory is a stated bandwidth
+};
+
+/// What a tile sees of the rest of the chip. Calls come in the order of the simulation's time; the
+/// client may be told at once of a time that is still to come.
 class tile_ways_if : public virtual sc_core::sc_interface {
  public:
-  /// When `bytes` asked for at `now` have passed, without latency; `missed` of them come from
-  /// memory.
-  virtual std::int64_t load(std::int64_t now, double bytes, double missed) = 0;
-  /// When `bytes` sent at `now` have passed; `through` of them go on to memory.
-  virtual std::int64_t store(std::int64_t now, double bytes, double through) = 0;
+  virtual void load(std::int64_t now, const way_request& what) = 0;
+  virtual void store(std::int64_t now, const way_request& what) = 0;
 };
 
 /// Shared buffer and memory as two ways of a bandwidth each, which requests pass in order. What
@@ -43,8 +61,8 @@ class tile_ways_if : public virtual sc_core::sc_interface {
 class shared_ways : public sc_core::sc_module, public tile_ways_if {
  public:
   shared_ways(const sc_core::sc_module_name& name, const chip_spec& chip);
-  std::int64_t load(std::int64_t now, double bytes, double missed) override;
-  std::int64_t store(std::int64_t now, double bytes, double through) override;
+  void load(std::int64_t now, const way_request& what) override;
+  void store(std::int64_t now, const way_request& what) override;
   double buffer_bytes() const { return buffer_bytes_; }
   double memory_bytes() const { return memory_bytes_; }
 
@@ -61,19 +79,20 @@ class shared_ways : public sc_core::sc_module, public tile_ways_if {
 
 /// Blocks in slots. Each slot loads ahead as far as its stages reach, and takes matrix, vector and
 /// special-function unit in turn; slots wait for each other at the units, in order of arrival.
-class compute_tile : public sc_core::sc_module {
+class compute_tile : public sc_core::sc_module, private way_client {
  public:
   sc_core::sc_port<tile_ways_if> ways{"ways"};
 
-  compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip);
+  compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip, int number = 0);
 
   /// Makes room for `part.resident` blocks of another part. Call it between parts only.
   void begin(const tile_schedule& part);
   /// Gives `slot` a block at `start`, which is not before now; further ones come from `next_block`.
-  void give_block(int slot, std::int64_t start);
+  void give_block(int slot, std::int64_t block, std::int64_t start);
 
-  std::function<bool()> next_block;                ///< whether there is one more; takes it
+  std::function<std::int64_t()> next_block;        ///< takes one more; -1: there is none
   std::function<void(std::int64_t)> on_block_end;  ///< told when a block's stores have passed
+  std::function<void(std::int64_t)> on_step;       ///< told of each turn that ends; may be empty
 
   std::int64_t steps_done() const { return steps_done_; }
   std::int64_t matrix_busy() const { return matrix_.busy(); }
@@ -81,6 +100,7 @@ class compute_tile : public sc_core::sc_module {
  private:
   enum class stage : std::uint8_t { start, ahead, load, matrix, vector, special, rest, finish };
   struct block_slot {
+    std::int64_t block = 0;
     std::int64_t issued = 0;
     std::int64_t arrived = 0;
     std::int64_t done = 0;
@@ -91,6 +111,8 @@ class compute_tile : public sc_core::sc_module {
     std::int64_t matrix, scratchpad, vector, special, rest, finish, port_load, port_store, latency;
   };
 
+  void loaded(std::int64_t time, int slot) override;
+  void stored(std::int64_t time) override;
   void wake();
   void plan();
   void push(std::int64_t time, int slot, stage what);
@@ -102,6 +124,7 @@ class compute_tile : public sc_core::sc_module {
   void end_block(std::int64_t now, int slot);
 
   const chip_spec& chip_;
+  const int number_;
   tile_schedule part_;
   durations times_{};
   double missed_ = 0;   ///< bytes of a load
@@ -117,6 +140,10 @@ struct tile_simulation_options {
   /// Of a part with more steps than this, at least three whole waves and the last one are
   /// simulated, and the waves between are taken to be as long as the second and later of those.
   std::int64_t most_steps = 0;  ///< 0: everything is simulated
+  /// The same in bursts of the stack and messages, for stacked chips. Where three waves are still
+  /// more, the loops of their blocks are cut short, and the steps that are left out are taken to be
+  /// as long as those in the middle of what is simulated.
+  std::int64_t most_bursts = 0;  ///< 0: no limit
 };
 
 /// Elaborates the chip's tiles and runs all parts of the schedule one after the other. The SystemC

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hands out the blocks of a schedule's parts, one part after the other, to the tiles of a chip.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "lamina/tlm/compute_tile.h"
+
+namespace lamina::sysc {
+
+/// How much of a part is simulated.
+struct part_window {
+  std::int64_t waves_beside = 0;  ///< whole waves that are left out
+  std::int64_t steps = 1;         ///< of each block that is simulated
+};
+
+class tile_bench : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(tile_bench);
+  /// `end_latency` passes between the last store of a part and its end.
+  tile_bench(const sc_core::sc_module_name& name, const chip_spec& chip,
+             const kernel_schedule& schedule, tile_ways_if& ways, femtoseconds end_latency);
+
+  /// What is simulated of a part; everything when it is empty.
+  std::function<part_window(const tile_schedule&)> window_of;
+  /// Told before a part begins, with the steps that its blocks have; may be empty.
+  std::function<void(const tile_schedule&)> on_part;
+  /// Told when the last part has ended; may be empty.
+  std::function<void()> on_end;
+
+  std::int64_t end() const { return end_; }
+  double simulated_share() const { return simulated_ / steps_; }
+
+ private:
+  void begin_part();
+  std::int64_t take_block();
+  void count_step(std::int64_t time);
+  void end_block(std::int64_t time);
+  std::int64_t left_out() const;
+
+  const chip_spec& chip_;
+  const kernel_schedule& schedule_;
+  const std::int64_t end_latency_;
+  std::vector<std::unique_ptr<compute_tile>> tiles_;
+  sc_core::sc_event part_event_;
+  std::size_t at_ = 0;
+  part_window window_;
+  std::int64_t running_ = 0;  ///< blocks whose stores have not passed
+  std::int64_t blocks_ = 0;   ///< that are simulated of this part
+  std::int64_t next_ = 0;     ///< block to be handed out
+  std::int64_t slots_ = 1;
+  std::int64_t ended_ = 0;
+  std::vector<std::int64_t> wave_ends_;  ///< when so many blocks had ended as a wave has
+  std::int64_t steps_ended_ = 0;
+  std::int64_t early_ = 0;  ///< when 40 % of the simulated steps had ended
+  std::int64_t late_ = 0;   ///< when 90 % had
+  double steps_ = 0;
+  double simulated_ = 0;
+  std::int64_t last_store_ = 0;
+  std::int64_t end_ = 0;
+};
+
+/// Throws std::invalid_argument for a schedule without blocks.
+void refuse_empty(const kernel_schedule& schedule);
+
+}  // namespace lamina::sysc
