@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "hbm2_stack.h"
+
 namespace {
 std::size_t allocations = 0;
 }  // namespace
@@ -25,23 +27,13 @@ std::size_t allocations = 0;
 namespace lamina::analytical {
 namespace {
 
-clocked_time ck(std::int64_t clocks) { return {clocks, {}}; }
-
 dram_stack_spec small_stack() {
   dram_stack_spec spec;
   dram_geometry& g = spec.geometry;
   g.layers = g.stack_ids = 2;
   g.channels = 2;
   g.pseudo_channels = 2;
-  dram_timings& t = spec.timings;
-  t.tCK = from_nanoseconds(1);
-  t.RL = ck(17), t.WL = ck(7);
-  t.tRCDRD = ck(14), t.tRCDWR = ck(10), t.tRP = ck(14), t.tRAS = ck(30), t.tRC = ck(44);
-  t.tRTP = ck(5), t.tWR = ck(15);
-  t.tCCD_S = ck(2), t.tCCD_L = ck(4), t.tCCD_R = ck(3);
-  t.tRRD_S = ck(4), t.tRRD_L = ck(6), t.tFAW = ck(16);
-  t.tWTR_S = ck(4), t.tWTR_L = ck(9), t.tRTW = ck(14);
-  t.tRFC = ck(220), t.tRFCpb = ck(96), t.tREFI = ck(3900), t.tRREFD = ck(8);
+  spec.timings = tests::hbm2_timings();
   dram_energy_spec& e = spec.energy;
   e.activate_j = 1e-9, e.precharge_j = 5e-10, e.read_j = 2e-10, e.write_j = 3e-10;
   e.refresh_all_bank_j = 1e-7, e.port_j_per_bit = 1e-12, e.bond_j_per_bit = 2e-13;

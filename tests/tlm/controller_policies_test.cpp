@@ -5,25 +5,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "hbm2_stack.h"
 #include "lamina/tlm/dram_simulation.h"
 
 namespace lamina::sysc {
 namespace {
 
-clocked_time ck(std::int64_t clocks) { return {clocks, {}}; }
-
 dram_stack_spec refreshing_stack() {
-  dram_stack_spec spec;
+  dram_stack_spec spec = tests::hbm2_stack();
   spec.geometry.channels = 2;
-  dram_timings& t = spec.timings;
-  t.tCK = from_nanoseconds(1);
-  t.RL = ck(17), t.WL = ck(7);
-  t.tRCDRD = ck(14), t.tRCDWR = ck(10), t.tRP = ck(14), t.tRAS = ck(30), t.tRC = ck(44);
-  t.tRTP = ck(5), t.tWR = ck(15);
-  t.tCCD_S = ck(2), t.tCCD_L = ck(4), t.tCCD_R = ck(3);
-  t.tRRD_S = ck(4), t.tRRD_L = ck(6), t.tFAW = ck(16);
-  t.tWTR_S = ck(4), t.tWTR_L = ck(9), t.tRTW = ck(14);
-  t.tRFC = ck(220), t.tRFCpb = ck(96), t.tREFI = ck(3900), t.tRREFD = ck(8);
   return spec;
 }
 
