@@ -18,7 +18,7 @@ tile_bench::tile_bench(const sc_core::sc_module_name& name, const chip_spec& chi
         std::make_unique<compute_tile>(("tile_" + std::to_string(i)).c_str(), chip, i));
     compute_tile& tile = *tiles_.back();
     tile.ways.bind(ways);
-    tile.next_block = [this] { return take_block(); };
+    tile.next_block = [this] { return end_turns(); };
     tile.on_block_end = [this](std::int64_t time) { end_block(time); };
     tile.on_step = [this](std::int64_t time) { count_step(time); };
   }
@@ -27,6 +27,14 @@ tile_bench::tile_bench(const sc_core::sc_module_name& name, const chip_spec& chi
 }
 
 std::int64_t tile_bench::take_block() { return next_ < blocks_ ? next_++ : -1; }
+
+/// A block is done but for its store, which may wait for long behind the loads of others.
+std::int64_t tile_bench::end_turns() {
+  if (++ended_ % slots_ == 0) {
+    wave_ends_.push_back(from_sc_time(sc_core::sc_time_stamp()).count());
+  }
+  return take_block();
+}
 
 void tile_bench::begin_part() {
   tile_schedule part = schedule_.parts[at_];
@@ -81,7 +89,6 @@ std::int64_t tile_bench::left_out() const {
 
 void tile_bench::end_block(std::int64_t time) {
   last_store_ = std::max(last_store_, time);
-  if (++ended_ % slots_ == 0) wave_ends_.push_back(time);
   if (--running_ > 0) return;
   // What is left out lies in the future of the simulation: times from here on are later by it.
   end_ = last_store_ + end_latency_ + left_out();

@@ -37,6 +37,7 @@ class tile_bench : public sc_core::sc_module {
  private:
   void begin_part();
   std::int64_t take_block();
+  std::int64_t end_turns();
   void count_step(std::int64_t time);
   void end_block(std::int64_t time);
   std::int64_t left_out() const;
@@ -53,7 +54,7 @@ class tile_bench : public sc_core::sc_module {
   std::int64_t next_ = 0;     ///< block to be handed out
   std::int64_t slots_ = 1;
   std::int64_t ended_ = 0;
-  std::vector<std::int64_t> wave_ends_;  ///< when so many blocks had ended as a wave has
+  std::vector<std::int64_t> wave_ends_;  ///< when so many blocks were done as a wave has
   std::int64_t steps_ended_ = 0;
   std::int64_t early_ = 0;  ///< when 40 % of the simulated steps had ended
   std::int64_t late_ = 0;   ///< when 90 % had
