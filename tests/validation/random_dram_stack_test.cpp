@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "lamina/config/memory_platform.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/validation/dram_family.h"
 
@@ -61,6 +62,34 @@ TEST(random_dram_stack, has_timings_that_a_part_could_have) {
     EXPECT_GE(c.tWTR_L, c.tWTR_S);
     EXPECT_GE(c.tRTW + c.WL, c.RL + c.burst);
   });
+}
+
+TEST(random_dram_stack, reads_back_from_the_configuration_that_it_is_printed_as) {
+  for (int index = 0; index < 200; ++index) {
+    const random_dram_case one = draw_dram_case(seed, index);
+    config::memory_platform platform;
+    platform.name = one.spec.name;
+    platform.dram_stack = one.spec;
+    platform.workload = one.workload;
+    const std::string text = config::to_yaml(platform);
+    config::diagnostics found;
+    const auto again = config::load_memory_platform(
+        {"printed", {}, [&](const std::string&) { return std::optional<std::string>(text); }},
+        found);
+    ASSERT_TRUE(again) << index << "\n" << found.text() << text;
+    const dram_timings &t = again->dram_stack.timings, &drawn = one.spec.timings;
+    EXPECT_EQ(t.tCK, drawn.tCK) << index;
+    EXPECT_EQ(t.tRFC.in_clocks(t.tCK), drawn.tRFC.in_clocks(drawn.tCK)) << index;
+    EXPECT_EQ(t.tRC.in_clocks(t.tCK), drawn.tRC.in_clocks(drawn.tCK)) << index;
+    EXPECT_EQ(again->dram_stack.geometry.pin_rate, one.spec.geometry.pin_rate) << index;
+    EXPECT_EQ(again->dram_stack.address_map.digits.size(), one.spec.address_map.digits.size());
+    ASSERT_EQ(again->workload.streams.size(), one.workload.streams.size());
+    const access_stream &a = again->workload.streams.back(), &b = one.workload.streams.back();
+    EXPECT_EQ(a.base, b.base) << index;
+    EXPECT_EQ(a.rate_bytes_per_s, b.rate_bytes_per_s) << index;
+    EXPECT_EQ(a.hit_fraction, b.hit_fraction) << index;
+    EXPECT_EQ(config::to_yaml(*again), text);
+  }
 }
 
 TEST(random_dram_stack, gives_each_family_at_least_a_fifth_of_any_run) {

@@ -8,11 +8,11 @@
 #include "child_runs.h"
 #include "kinds.h"
 #include "lamina/analytical/dram_stack.h"
+#include "lamina/config/memory_platform.h"
 #include "lamina/platforms/process_pool.h"
 #include "lamina/tlm/dram_simulation.h"
 #include "lamina/validation/random_dram_stack.h"
 #include "likely_reason.h"
-#include "stack_yaml.h"
 
 namespace lamina::validation {
 namespace {
@@ -160,6 +160,15 @@ void evaluate_all(std::vector<outcome>& all, const validation_context& context) 
   }
 }
 
+/// The case as a file that `lamina run` takes.
+std::string yaml_of(const random_dram_case& drawn) {
+  config::memory_platform platform;
+  platform.name = drawn.spec.name;
+  platform.dram_stack = drawn.spec;
+  platform.workload = drawn.workload;
+  return config::to_yaml(platform);
+}
+
 random_answer run(const random_request& request, const validation_context& context) {
   std::vector<outcome> all = draw_all(request);
   std::int64_t redraws = 0;
@@ -175,8 +184,7 @@ random_answer run(const random_request& request, const validation_context& conte
   const int begin = request.only.value_or(0);
   for (std::size_t i = 0; i < all.size(); ++i)
     add_cases(all[i], request.seed, begin + static_cast<int>(i), answer.cases);
-  if (request.only)
-    answer.configuration = stack_yaml(all.front().drawn.spec, all.front().drawn.workload);
+  if (request.only) answer.configuration = yaml_of(all.front().drawn);
   return answer;
 }
 
