@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "hbm2_stack.h"
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/validation/legality_checker.h"
 
 namespace lamina::validation {
 
-inline clocked_time ck(std::int64_t clocks) { return {clocks, {}}; }
+using tests::ck;
 
 /// HBM2-like, with two stack IDs on each port, and every distance another number.
 inline dram_stack_spec two_high_stack() {
