@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace lamina::config {
@@ -127,6 +129,34 @@ TEST(document, values_of_all_files_together_are_limited) {
   load_document("top.yaml", found, reader_of(files));
   EXPECT_EQ(found.text(),
             "large.yaml:1:1: error: more than two million values in all files together\n");
+}
+
+/// What is told of a file of the disk, without the path itself.
+std::string refusal_of(const std::string& path) {
+  diagnostics found;
+  load_document(path, found);
+  std::string text = found.text();
+  while (text.find(path) != std::string::npos) text.replace(text.find(path), path.size(), "FILE");
+  return text;
+}
+
+TEST(document, that_cannot_be_read_says_why) {
+  const std::string folder = testing::TempDir();
+  EXPECT_EQ(refusal_of(folder),
+            "FILE: error: cannot read the file 'FILE': it is a folder\n    name a file in it\n");
+  EXPECT_EQ(refusal_of("/nowhere/x.yaml"),
+            "FILE: error: cannot read the file 'FILE': there is no such file\n");
+}
+
+/// The file has holes only, so it takes no place on the disk.
+TEST(document, beyond_the_limit_says_its_size_and_the_limit) {
+  const std::string file = testing::TempDir() + "big.yaml";
+  std::ofstream(file).put('\n');
+  std::filesystem::resize_file(file, largest_file + (1U << 20U));
+  EXPECT_EQ(refusal_of(file),
+            "FILE: error: cannot read the file 'FILE': it has 257 MiB; expected at most 256 MiB\n"
+            "    split it, or describe what it holds in fewer lines\n");
+  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -74,7 +74,9 @@ TEST(csv_table, wants_a_header) {
 
 TEST(csv_table, says_which_file_cannot_be_read) {
   EXPECT_EQ(messages_of([] { csv_table("/nowhere/t.csv", {}); }).at(0),
-            "/nowhere/t.csv: cannot be read");
+            "/nowhere/t.csv: cannot be read: there is no such file");
+  EXPECT_EQ(messages_of([] { csv_table("/", {}); }).at(0),
+            "/: cannot be read: it is a folder\n    name a file in it");
 }
 
 }  // namespace

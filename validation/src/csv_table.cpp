@@ -8,8 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <utility>
+
+#include "lamina/config/document.h"
 
 namespace lamina::validation {
 namespace {
@@ -32,11 +33,10 @@ reference_error::reference_error(std::vector<std::string> messages)
     : std::runtime_error(joined(messages)), messages_(std::move(messages)) {}
 
 std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) throw reference_error({fmt::format("{}: cannot be read", path)});
-  return text.str();
+  if (auto text = config::read_file(path)) return *std::move(text);
+  const auto [why, suggestion] = config::why_unread(path);
+  throw reference_error({fmt::format("{}: cannot be read: {}{}{}", path, why,
+                                     suggestion.empty() ? "" : "\n    ", suggestion)});
 }
 
 csv_table::csv_table(const std::string& path, const std::vector<std::string>& required)

@@ -37,8 +37,8 @@ void read_trace(const node& value, const std::string& path, std::vector<trace_en
   const std::string file = value.place.line > 0 ? beside(value.place.file, value.text) : value.text;
   const auto text = context.reader(file);
   if (!text) {
-    context.problems.add(value.place, path + ": cannot read the file " + in_quotes(file),
-                         "a path is relative to the file that holds it");
+    report_unread(value.place, path + ": ", file, "a path is relative to the file that holds it",
+                  context.problems);
     return;
   }
   trace = parse_trace(file, *text, context.problems);

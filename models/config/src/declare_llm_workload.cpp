@@ -21,8 +21,8 @@ void read_model(const node& value, const std::string& path, llm_workload& worklo
   const std::string file = value.place.line > 0 ? beside(value.place.file, value.text) : value.text;
   const auto text = context.reader(file);
   if (!text) {
-    context.problems.add(value.place, path + ": cannot read the file " + in_quotes(file),
-                         "a path is relative to the file that holds it");
+    report_unread(value.place, path + ": ", file, "a path is relative to the file that holds it",
+                  context.problems);
     return;
   }
   workload.model_file = file;

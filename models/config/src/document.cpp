@@ -56,8 +56,9 @@ class loader {
     const std::optional<std::string> text = reader_(path);
     if (!text) {
       const bool first = open_.empty();
-      problems_.add(asked_at, "cannot read the file " + in_quotes(path),
-                    first ? "" : "a path in 'extends' is relative to the file that holds it");
+      report_unread(asked_at, "", path,
+                    first ? "" : "a path in 'extends' is relative to the file that holds it",
+                    problems_);
       return {node::kind::null, {}, {}, asked_at};
     }
     open_.push_back(path);
@@ -198,14 +199,38 @@ std::string describe_kind(const node& value) {
 }
 
 std::optional<std::string> read_file(const std::string& path) {
-  constexpr std::uintmax_t largest = 256U << 20U;
   std::error_code status;
-  if (!fs::is_regular_file(path, status) || fs::file_size(path, status) > largest) return {};
+  if (!fs::is_regular_file(path, status) || fs::file_size(path, status) > largest_file) return {};
   std::ifstream file(path, std::ios::binary);
   if (!file) return {};
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+complaint why_unread(const std::string& path) {
+  std::error_code status;
+  const fs::file_status what = fs::status(path, status);
+  if (what.type() == fs::file_type::not_found) return {"there is no such file", ""};
+  if (fs::is_directory(what)) return {"it is a folder", "name a file in it"};
+  if (status) return {status.message(), ""};
+  if (!fs::is_regular_file(what)) {
+    return {"it is not a regular file", "write it to a file and name that"};
+  }
+  const std::uintmax_t bytes = fs::file_size(path, status);
+  if (!status && bytes > largest_file) {
+    return {"it has " + std::to_string(bytes >> 20U) + " MiB; expected at most " +
+                std::to_string(largest_file >> 20U) + " MiB",
+            "split it, or describe what it holds in fewer lines"};
+  }
+  return {"it cannot be opened", "look at its permissions"};
+}
+
+void report_unread(const location& place, const std::string& prefix, const std::string& path,
+                   const std::string& otherwise, diagnostics& problems) {
+  const auto [why, suggestion] = why_unread(path);
+  problems.add(place, prefix + "cannot read the file " + in_quotes(path) + ": " + why,
+               suggestion.empty() ? otherwise : suggestion);
 }
 
 std::string beside(const std::string& file, const std::string& name) {

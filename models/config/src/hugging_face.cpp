@@ -163,7 +163,7 @@ std::optional<imported_model> load_hugging_face(const std::string& file, diagnos
                                                 const file_reader& reader) {
   const std::optional<std::string> text = reader(file);
   if (!text) {
-    problems.add({file, 0, 0}, "cannot be read", "");
+    report_unread({file, 0, 0}, "", file, "", problems);
     return {};
   }
   return import_hugging_face(file, *text, problems);

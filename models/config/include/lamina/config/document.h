@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -41,8 +42,16 @@ std::string describe_kind(const node& value);
 
 /// The text of a file; nothing when it cannot be read. Tests and fuzzers bring their own.
 using file_reader = std::function<std::optional<std::string>(const std::string& path)>;
-/// Reads regular files of at most 256 MiB.
+/// Reads regular files of at most largest_file bytes.
 std::optional<std::string> read_file(const std::string& path);
+inline constexpr std::uintmax_t largest_file = 256U << 20U;
+/// Tells that a file cannot be read, why, and what may help: `otherwise` where nothing better is
+/// known.
+void report_unread(const location& place, const std::string& prefix, const std::string& path,
+                   const std::string& otherwise, diagnostics& problems);
+/// Why read_file() refuses a file ("it is a folder"), and what to do about it; both empty when the
+/// file system does not tell.
+complaint why_unread(const std::string& path);
 /// `name` as seen from the folder of `file`.
 std::string beside(const std::string& file, const std::string& name);
 
