@@ -14,9 +14,13 @@
 namespace lamina::validation {
 namespace {
 
-/// FR-FCFS is greedy, so a stream of finite length can come out some bursts later after any change
-/// (Graham's anomalies); a loss of capability shows as much more.
+/// FR-FCFS is greedy, so that a change can leave some bursts later (Graham's anomalies): a share of
+/// the run, and at its end the row cycle that the last burst waits for. A loss of capability shows
+/// as much more.
 constexpr double greedy = 0.97;
+/// The closed form errs by itself, in either of two answers: the 12 % that `lamina validate` allows
+/// 95 of 100 cases. It orders stacks no more finely than that.
+constexpr double closed_form = 0.88;
 
 constexpr std::uint64_t most_bursts = 6000;
 
@@ -89,11 +93,14 @@ both_results answers(const std::vector<asked>& questions) {
 /// The first question is served at least as fast as the second, in both fidelities.
 void expect_no_slower(const asked& better, const asked& worse) {
   const both_results found = answers({better, worse});
+  const dram_clocks clocks = resolve(worse.spec.geometry, worse.spec.timings);
   for (const auto* path : {&found.tlm, &found.analytical}) {
-    RC_LOG() << (path == &found.tlm ? "tlm" : "analytical") << ": "
-             << (*path)[0].bandwidth_bytes_per_s() * 1e-9 << " against "
-             << (*path)[1].bandwidth_bytes_per_s() * 1e-9 << " GB/s\n";
-    RC_ASSERT((*path)[0].bandwidth_bytes_per_s() >= greedy * (*path)[1].bandwidth_bytes_per_s());
+    const double allowed = path == &found.tlm ? greedy : closed_form;
+    const double more = to_nanoseconds((*path)[0].elapsed);
+    const double less = to_nanoseconds((*path)[1].elapsed);
+    RC_LOG() << (path == &found.tlm ? "tlm: " : "analytical: ") << more << " ns after " << less
+             << " ns\n";
+    RC_ASSERT(more <= less / allowed + to_nanoseconds(clocks.tRC * clocks.tCK));
   }
 }
 
