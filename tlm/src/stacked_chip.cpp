@@ -18,6 +18,7 @@ constexpr int request_bytes = 16;  ///< an address and what is asked for
 stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_chip_spec& spec)
     : sc_module(name),
       spec_(spec),
+      map_(spec.dram_stack.address_map, spec.dram_stack.geometry),
       graph_(spec.noc),
       network_("network", graph_, *this),
       slices_(static_cast<std::size_t>(spec.nodes())),
@@ -97,10 +98,10 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
     left -= bytes;
     made = {};
     made.transfer = transfer_index;
-    made.slice = write ? layout_->slice_of_store(what.block, i)
-                       : layout_->slice_of_load(what.block, what.step, i);
     made.bytes = static_cast<std::uint32_t>(std::max(1.0, std::ceil(bytes)));
     made.write = write;
+    made.slice = write ? layout_->slice_of_store(what.block, i)
+                       : layout_->slice_of_load(what.block, what.step, i);
     if (owed >= bytes && what.beyond > 0) {
       owed -= bytes;
       made.beyond = made.bytes;
@@ -111,6 +112,7 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
       place +=
           (made.bytes + layout_->burst_bytes - 1) / layout_->burst_bytes * layout_->burst_bytes;
       if (made.address + made.bytes > layout_->capacity) made.address = 0;
+      made.slice = slice_above(made.address);
     }
     if (write) {
       push(std::max(now, what.not_before), index, stage::sent);
@@ -120,6 +122,17 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
     }
   }
   plan();
+}
+
+/// Slices are under equal parts of the channels, or share one.
+int stacked_ways::slice_above(std::uint64_t address) const {
+  const int nodes = spec_.nodes();
+  const int channels = spec_.dram_stack.geometry.channels;
+  const int channel = map_.decode(address).channel;
+  if (channels >= nodes) return channel * nodes / channels;
+  const int first = channel * nodes / channels;
+  const int count = (channel + 1) * nodes / channels - first;
+  return first + static_cast<int>(address / spec_.piece_bytes % static_cast<unsigned>(count));
 }
 
 void stacked_ways::push(std::int64_t time, int piece_index, stage what) {
@@ -251,6 +264,15 @@ double stacked_ways::busiest_slice_s() const {
 double stacked_ways::busiest_link_s() const {
   const std::vector<std::int64_t>& busy = network_.busy_fs();
   return busy.empty() ? 0 : to_seconds(femtoseconds{*std::max_element(busy.begin(), busy.end())});
+}
+
+double stacked_ways::network_energy_j() const {
+  double energy = 0;
+  for (std::size_t i = 0; i < graph_.edges().size(); ++i) {
+    const auto level = static_cast<std::size_t>(graph_.edges()[i].level);
+    energy += network_.bytes_on()[i] * 8 * spec_.noc.levels[level].energy_j_per_bit;
+  }
+  return energy;
 }
 
 }  // namespace lamina::sysc

@@ -23,6 +23,7 @@ namespace lamina::sysc {
 /// A load is there when all its pieces are. The pieces of a store are messages to the slices, which
 /// pass them likewise; what goes through is then written to the stack.
 ///
+/// A piece that misses is in a slice under the channel that holds it, the others are spread evenly.
 /// Pieces miss whole: evenly spread, as many as the part's miss share says.
 class stacked_ways : public sc_core::sc_module, public tile_ways_if, private message_listener {
  public:
@@ -41,6 +42,7 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   std::uint64_t memory_bytes() const;
   double busiest_slice_s() const;
   double busiest_link_s() const;
+  double network_energy_j() const;  ///< of all bits, headers included
 
  private:
   enum class stage : std::uint8_t { requested, sent, at_slice, passed };
@@ -70,11 +72,13 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   void on_arrival(std::int64_t tag, femtoseconds now) override;
   void on_sent(std::int64_t, femtoseconds) override {}
   void find_request_times();
+  int slice_above(std::uint64_t address) const;
   int new_piece();
   int new_transfer();
   piece& at(int index) { return pieces_[static_cast<std::size_t>(index)]; }
 
   const stacked_chip_spec& spec_;
+  const address_map map_;
   const network_graph graph_;
   packet_network network_;
   std::vector<std::unique_ptr<stack_port>> ports_;  ///< by slice
