@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "lamina/models/network_graph.h"
 #include "network_answer.h"
+#include "out_folder.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -85,9 +86,7 @@ std::string to_html(const network_answer& answer) {
 
 void write_files(const network_answer& answer, const std::string& folder) {
   const std::filesystem::path to(folder);
-  std::error_code status;
-  std::filesystem::create_directories(to, status);
-  if (status) throw usage_error(fmt::format("--out {}: {}", folder, status.message()));
+  make_out_folder(folder);
   write(to / "result.json", to_json(answer).dump(2) + "\n");
   write(to / "report.html", to_html(answer));
   write(to / "resolved.yaml", config::to_yaml(answer.platform));

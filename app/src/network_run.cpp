@@ -12,6 +12,7 @@
 #include "lamina/config/describe.h"
 #include "lamina/models/network_graph.h"
 #include "network_answer.h"
+#include "out_folder.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -88,6 +89,7 @@ int run_networks(const arguments& given) {
     if (!platform) return exit_bad_input;
     inputs.emplace_back(file, *platform);
   }
+  if (given.has("out")) make_out_folder(given.text("out"));
   int code = exit_fine;
   for (const auto& [file, platform] : inputs) {
     answers.push_back(answer_of(file, platform, fidelities));

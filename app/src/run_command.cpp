@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "network_run.h"
+#include "out_folder.h"
 #include "quantity_text.h"
 #include "run_answer.h"
 
@@ -114,6 +115,7 @@ int run(const arguments& given) {
   for (const input_file& input : inputs) {
     if (input.points.empty()) return exit_bad_input;
   }
+  if (given.has("out")) make_out_folder(given.text("out"));
   const std::vector<run_answer> answers = evaluate(inputs, fidelities, options);
   print(answers, given.has("json"));
   int code = exit_fine;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "out_folder.h"
 #include "run_answer.h"
 
 namespace lamina::app {
@@ -20,9 +21,7 @@ void write(const std::filesystem::path& file, const std::string& text) {
 
 void write_files(const run_answer& answer, const std::string& folder) {
   const std::filesystem::path to(folder);
-  std::error_code status;
-  std::filesystem::create_directories(to, status);
-  if (status) throw usage_error(fmt::format("--out {}: {}", folder, status.message()));
+  make_out_folder(folder);
   write(to / "result.json", to_json(answer).dump(2) + "\n");
   write(to / "report.html", to_html(answer));
   const std::vector<input_point>& points = answer.input.points;

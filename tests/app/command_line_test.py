@@ -35,6 +35,7 @@ WRONG = [
     ["run", "data/small.yaml", "--json=yes"],
     ["run", "data/small.yaml", "--json", "--json"],
     ["run", "data/small.yaml", "--out"],
+    ["run", "data/small.yaml", "--out", "data/small.yaml"],
     ["run", "data/small.yaml", "-j", "2"],
     ["run", "data/missing.yaml"],
     ["run", "../../configs/parts/dram/hbm2.yaml"],
