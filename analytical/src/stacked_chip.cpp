@@ -116,18 +116,52 @@ struct stacked_chip::state {
       answer.bytes_per_s = 1;  // nothing asks for it
       return answer;
     }
-    answer.bytes_per_s = stack.serve(work).bandwidth_bytes_per_s();
+    const double alone = stack.serve(work).bandwidth_bytes_per_s();
     // A load that is alone: all that it misses at once.
     access_stream& lone = work.streams.front();
+    const double inside =
+        static_cast<double>(lone.in_flight) * lone.request_bytes * static_cast<double>(reads(work));
     const double misses = std::max<double>(lone.request_bytes, layout.missed_of_load);
     lone.request_bytes =
         static_cast<std::uint32_t>(std::ceil(misses / static_cast<double>(layout.burst_bytes)) *
                                    static_cast<double>(layout.burst_bytes));
     lone.in_flight = 1;
-    lone.total_bytes = std::uint64_t{64} * lone.request_bytes;
+    lone.total_bytes = std::uint64_t{16} * lone.request_bytes;
     work.streams.resize(1);
     answer.latency = from_seconds(stack.serve(work).latency.mean_s);
+    answer.bytes_per_s = in_a_loop(part, alone, inside, to_seconds(answer.latency));
+    answer.share = 1;
     return answer;
+  }
+
+  static std::size_t reads(const memory_workload& work) {
+    return static_cast<std::size_t>(
+        std::count_if(work.streams.begin(), work.streams.end(), [&](const access_stream& s) {
+          return s.read_fraction == work.streams.front().read_fraction;
+        }));
+  }
+
+  /// The stack alone gives `alone` bytes/s to `inside` bytes in flight, each of which takes
+  /// `idle_s` when it is alone. Its latency under load grows with what is in it: n bytes take
+  /// idle + c n, with c from that answer. In the chip, loads also spend time on the network and
+  /// in the tile, and what is there is not in the stack: of N bytes under way at rate X
+  ///
+  ///     N = X idle / (1 - c X) + X elsewhere.
+  double in_a_loop(const tile_schedule& part, double alone, double inside, double idle_s) const {
+    const double under_way = bytes_at_once(part, spec);
+    if (under_way <= 0 || inside <= 0) return alone;
+    const double c = std::max(0.0, 1 / alone - idle_s / inside);
+    const double turn = part.block.step.matrix_clocks / chip.clock_hz;
+    const double elsewhere = to_seconds(chip.network.latency) + turn;
+    double low = 0;
+    double high = std::min(alone * 4, c > 0 ? 1 / c : alone * 4);
+    for (int i = 0; i < 50; ++i) {
+      const double x = (low + high) / 2;
+      const double needed = x * idle_s / std::max(1e-12, 1 - c * x) + x * elsewhere;
+      (needed > under_way ? high : low) = x;
+    }
+    // Beyond what the queues hold, the stack does not get quicker.
+    return std::min(low, alone);
   }
 };
 

@@ -17,6 +17,15 @@ std::uint64_t round_up(double bytes, std::uint64_t unit) {
          unit;
 }
 
+/// Bytes that the queues of all controllers hold.
+double queue_bytes(const dram_stack_spec& stack) {
+  const dram_controller_spec& c = stack.controller;
+  const int entries =
+      c.queues == queue_organisation::unified ? c.queue_entries : c.read_queue_entries;
+  const int buses = c.command_bus == command_bus_scope::port ? stack.geometry.ports() : 1;
+  return real(std::int64_t{stack.geometry.channels} * buses * entries) * stack.geometry.burst_bytes;
+}
+
 void take(std::vector<spec_problem> problems, const std::string& where,
           std::vector<spec_problem>& found) {
   for (spec_problem& problem : problems) {
@@ -89,20 +98,23 @@ memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec
   const std::int64_t slots = std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident);
   const auto streams = static_cast<int>(std::min<std::int64_t>(slots, most_streams));
   const std::uint64_t burst = layout.burst_bytes;
+  const double all = part.memory_read_bytes + part.memory_write_bytes;
   memory_workload work;
-  const auto add = [&](bool write, double bytes_at_once, double whole, double bytes) {
-    if (bytes <= 0) return;
+  const auto add = [&](bool write, double at_once, double whole, double bytes) {
+    if (bytes < 0.01 * all || bytes <= 0) return;
     access_stream stream;
     stream.request_bytes = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(spec.piece_bytes, round_up(whole, burst)));
     stream.read_fraction = write ? 0 : 1;
+    // What waits outside the controllers' queues does not hasten them.
+    const double useful = std::min(at_once, 2 * queue_bytes(spec.dram_stack));
     stream.in_flight =
-        static_cast<int>(std::clamp(bytes_at_once / stream.request_bytes / streams, 1.0, 1024.0));
-    // Long enough to be steady: a part of what all slots move, in the part's own proportion.
-    const double share = bytes / (part.memory_read_bytes + part.memory_write_bytes);
-    const double at_least = 64.0 * stream.in_flight * stream.request_bytes;
+        static_cast<int>(std::clamp(useful / stream.request_bytes / streams, 1.0, 1024.0));
+    // Long enough to be steady, in the part's own proportion of reads and writes.
+    const double laps = 12.0 * stream.in_flight * stream.request_bytes;
+    const double total = std::max(laps, 64.0 * 1024) * bytes / all;
     stream.total_bytes =
-        round_up(std::max(at_least * share, 1.0 * stream.request_bytes), stream.request_bytes);
+        round_up(std::max(total, 1.0 * stream.request_bytes), stream.request_bytes);
     for (int i = 0; i < streams; ++i) {
       const std::int64_t block = slots * i / streams;
       stream.base = write ? layout.write_address(block, 0) : layout.read_address(block, 0);
@@ -113,12 +125,16 @@ memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec
       work.streams.push_back(stream);
     }
   };
-  const double stages = real(std::min<std::int64_t>(part.block.stages, part.block.steps));
-  add(false, real(slots) * stages * layout.missed_of_load, part.block.step.load_bytes,
-      part.memory_read_bytes);
+  add(false, bytes_at_once(part, spec), part.block.step.load_bytes, part.memory_read_bytes);
   // Of a slot, the store of one block is under way.
   add(true, real(slots) * layout.through_of_store, part.block.store_bytes, part.memory_write_bytes);
   return work;
+}
+
+double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec) {
+  const std::int64_t slots = std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident);
+  const std::int64_t stages = std::min<std::int64_t>(part.block.stages, part.block.steps);
+  return real(slots * stages) * part.miss_share() * part.block.step.load_bytes;
 }
 
 }  // namespace lamina
