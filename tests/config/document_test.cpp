@@ -131,6 +131,24 @@ TEST(document, values_of_all_files_together_are_limited) {
             "large.yaml:1:1: error: more than two million values in all files together\n");
 }
 
+TEST(document, that_is_not_utf8_is_refused_where_it_is_not) {
+  for (const char* bad : {"\xff", "\xc0\xaf", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+    diagnostics found;
+    load_document("t.yaml", found,
+                  reader_of({{"t.yaml", std::string("a: 1\nb: \xc3\xa9") + bad + "\n"}}));
+    EXPECT_EQ(found.text(),
+              "t.yaml:2:5: error: not UTF-8 text\n    name a YAML file, saved as UTF-8\n");
+  }
+}
+
+TEST(document, may_hold_any_character) {
+  diagnostics found;
+  const std::string text = "\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80";
+  EXPECT_EQ(load_document("t.yaml", found, reader_of({{"t.yaml", "a: " + text}})).find("a")->text,
+            text);
+  EXPECT_FALSE(found.has_errors()) << found.text();
+}
+
 /// What is told of a file of the disk, without the path itself.
 std::string refusal_of(const std::string& path) {
   diagnostics found;

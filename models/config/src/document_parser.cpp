@@ -180,9 +180,45 @@ diagnostic syntax_error(const std::string& file, const YAML::Exception& error,
   return {place_of(file, error.mark), "not YAML: " + error.msg, help};
 }
 
+/// Bytes of the UTF-8 character at the start of `text`; 0 when it starts with none.
+std::size_t length_of_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  // Longer than need be, a half of a surrogate pair, and beyond the last character.
+  const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  }
+  return length;
+}
+
+/// Tells the first byte that is no UTF-8: answers repeat names, and their readers refuse others.
+bool is_utf8(const std::string& file, std::string_view text, diagnostics& problems) {
+  location place{file, 1, 1};
+  while (!text.empty()) {
+    const std::size_t length = length_of_character(text);
+    if (length == 0) {
+      problems.add(place, "not UTF-8 text", "name a YAML file, saved as UTF-8");
+      return false;
+    }
+    ++place.column;
+    if (text.front() == '\n') ++place.line, place.column = 1;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace
 
 node parse_yaml(const std::string& file, const std::string& text, diagnostics& problems) {
+  if (!is_utf8(file, text, problems)) return {node::kind::null, {}, {}, {file, 1, 1}};
   node_builder builder(file, problems);
   try {
     std::istringstream stream(text);
