@@ -51,7 +51,7 @@ void tile_bench::begin_part() {
   part.memory_read_bytes *= kept;
   part.block.steps = window_.steps;
   simulated_ += static_cast<double>(blocks_) * static_cast<double>(window_.steps);
-  if (on_part) on_part(part);
+  if (on_part) on_part(schedule_.parts[at_]);
   for (const auto& tile : tiles_) tile->begin(part);
   for (int slot = 0; slot < part.resident; ++slot) {
     for (const auto& tile : tiles_) {

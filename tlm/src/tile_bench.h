@@ -26,7 +26,7 @@ class tile_bench : public sc_core::sc_module {
 
   /// What is simulated of a part; everything when it is empty.
   std::function<part_window(const tile_schedule&)> window_of;
-  /// Told before a part begins, with the steps that its blocks have; may be empty.
+  /// Told before a part begins, with all steps of its blocks; may be empty.
   std::function<void(const tile_schedule&)> on_part;
   /// Told when the last part has ended; may be empty.
   std::function<void()> on_end;

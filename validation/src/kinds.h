@@ -14,6 +14,7 @@ reference_kind network_collectives_kind();
 reference_kind network_ring_kind();
 reference_kind noc_latency_kind();
 random_component buffer_component();
+random_component chip_component();
 random_component dram_stack_component();
 random_component interconnect_component();
 
