@@ -190,7 +190,8 @@ class Validate(unittest.TestCase):
     def test_only_repeats_a_case_with_its_configuration(self):
         done = lamina("validate", "--random", "dram_stack", "--only", "2", "--quiet")
         self.assertIn(done.returncode, [0, 1])
-        self.assertTrue(done.stdout.startswith("dram_stack:\n"))
+        self.assertTrue(done.stdout.startswith("platform: memory\nname: "))
+        self.assertIn("\ndram_stack:\n", done.stdout)
         self.assertIn("\nworkload:\n", done.stdout)
         self.assertEqual(done.stderr, "")
 
