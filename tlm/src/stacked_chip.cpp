@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lamina/models/packet_time.h"
+#include "lamina/tlm/command_bus.h"
 #include "lamina/tlm/sim_time.h"
 
 namespace lamina::sysc {
@@ -19,11 +20,13 @@ stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_ch
     : sc_module(name),
       spec_(spec),
       map_(spec.dram_stack.address_map, spec.dram_stack.geometry),
+      buses_(command_bus_layout::buses_per_channel(spec.dram_stack)),
       graph_(spec.noc),
       network_("network", graph_, *this),
       slices_(static_cast<std::size_t>(spec.nodes())),
       slice_fs_per_byte_(1e15 * spec.nodes() / spec.chip.shared_buffer.bytes_per_s) {
-  for (int i = 0; i < spec.nodes(); ++i) {
+  const int queues = 2 * spec.dram_stack.geometry.channels * buses_;
+  for (int i = 0; i < queues; ++i) {
     ports_.push_back(std::make_unique<stack_port>(("port_" + std::to_string(i)).c_str()));
     ports_.back()->on_answer = [this](std::int64_t piece_index, femtoseconds when) {
       at(static_cast<int>(piece_index)).written = at(static_cast<int>(piece_index)).write;
@@ -135,6 +138,15 @@ int stacked_ways::slice_above(std::uint64_t address) const {
   return first + static_cast<int>(address / spec_.piece_bytes % static_cast<unsigned>(count));
 }
 
+/// Reads and writes of each controller wait in order, and not for those of others.
+stack_port& stacked_ways::port_of(const piece& item) {
+  const dram_address place = map_.decode(item.address);
+  const int bus =
+      command_bus_layout::bus_of(spec_.dram_stack, place.pseudo_channel, place.stack_id);
+  const int queue = 2 * (place.channel * buses_ + bus) + (item.write ? 1 : 0);
+  return *ports_[static_cast<std::size_t>(queue)];
+}
+
 void stacked_ways::push(std::int64_t time, int piece_index, stage what) {
   queue_.push(time,
               static_cast<std::uint32_t>(piece_index) * stages + static_cast<std::uint32_t>(what));
@@ -161,8 +173,7 @@ void stacked_ways::handle(std::int64_t now, int piece_index, stage what) {
   switch (what) {
     case stage::requested:
       if (item.beyond > 0) {
-        ports_[static_cast<std::size_t>(item.slice)]->request(item.address, item.beyond, false,
-                                                              piece_index);
+        port_of(item).request(item.address, item.beyond, false, piece_index);
       } else {
         push(now + spec_.chip.shared_buffer.latency.count(), piece_index, stage::at_slice);
       }
@@ -195,8 +206,7 @@ void stacked_ways::leave_slice(int piece_index, std::int64_t now) {
       spec_.node_of_tile(transfers_[static_cast<std::size_t>(item.transfer)].what.tile);
   if (item.write) {
     if (item.beyond == 0) return finish(piece_index, now);
-    ports_[static_cast<std::size_t>(item.slice)]->request(item.address, item.beyond, true,
-                                                          piece_index);
+    port_of(item).request(item.address, item.beyond, true, piece_index);
   } else if (node == item.slice) {
     finish(piece_index, now);
   } else {

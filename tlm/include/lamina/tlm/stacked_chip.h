@@ -73,15 +73,17 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   void on_sent(std::int64_t, femtoseconds) override {}
   void find_request_times();
   int slice_above(std::uint64_t address) const;
+  stack_port& port_of(const piece& item);
   int new_piece();
   int new_transfer();
   piece& at(int index) { return pieces_[static_cast<std::size_t>(index)]; }
 
   const stacked_chip_spec& spec_;
   const address_map map_;
+  const int buses_;  ///< controllers of a channel
   const network_graph graph_;
   packet_network network_;
-  std::vector<std::unique_ptr<stack_port>> ports_;  ///< by slice
+  std::vector<std::unique_ptr<stack_port>> ports_;  ///< by controller: reads, writes
   std::vector<serving_unit> slices_;
   const double slice_fs_per_byte_;
   std::vector<std::int64_t> request_fs_;  ///< by node of the tile, then slice
