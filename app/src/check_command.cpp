@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "chip_run.h"
 #include "inputs.h"
 #include "network_run.h"
 #include "quantity_text.h"
@@ -22,6 +23,7 @@ std::string verdict(const input_file& input) {
 }
 
 int run(const arguments& given) {
+  if (is_chip(given)) return check_chips(given);
   if (is_network(given)) return check_networks(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina check", part_files::allowed);
   bool wrong = false;

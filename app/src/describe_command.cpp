@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "chip_run.h"
 #include "inputs.h"
 #include "lamina/config/describe.h"
 #include "lamina/config/network_platform.h"
@@ -37,6 +38,7 @@ int run(const arguments& given) {
     print({}, given.has("json"), config::shown_values::defaults);
     return exit_fine;
   }
+  if (is_chip(given)) return describe_chip(given);
   if (is_network(given)) return describe_network(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina describe", part_files::allowed);
   if (inputs.front().points.empty()) return exit_bad_input;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "arguments.h"
+#include "chip_run.h"
 #include "network_run.h"
 #include "out_folder.h"
 #include "quantity_text.h"
@@ -108,6 +109,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 }
 
 int run(const arguments& given) {
+  if (is_chip(given)) return run_chips(given);
   if (is_network(given)) return run_networks(given);
   const auto fidelities = fidelities_of(given);
   const auto options = pool_options(given);
@@ -134,6 +136,7 @@ int run(const arguments& given) {
 command run_command() {
   std::vector<option> options = setting_options();
   options.push_back(fidelity_option());
+  for (const option& one : model_options()) options.push_back(one);
   options.push_back({"json", "", "print JSON (SI units) instead of text"});
   options.push_back({"out", "DIR", "write result.json, resolved.yaml and report.html to DIR"});
   options.push_back({"jobs", "N", "evaluations at a time (default: one for each core)"});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lamina/config/chip.h"
+#include "platform_loading.h"
 
 namespace lamina::config {
 namespace {
@@ -134,7 +135,9 @@ mapping declare(compute_tile_spec& t) {
   return m;
 }
 
-mapping declare(chip_spec& c) {
+namespace {
+
+mapping declare_chip(chip_spec& c, bool has_memory) {
   mapping m;
   m.text("name", c.name, "What people call it");
   m.whole("tiles", c.tiles, {1, 1 << 20}, "Compute tiles of the chip").required();
@@ -142,27 +145,39 @@ mapping declare(chip_spec& c) {
   m.section("tile", declare(c.tile), "One compute tile").required();
   m.section("shared_buffer", declare_shared_buffer(c.shared_buffer), "SRAM that all tiles share")
       .required();
-  m.section("memory", declare_memory(c.memory), "What lies behind the shared buffer").required();
+  if (has_memory) {
+    m.section("memory", declare_memory(c.memory), "What lies behind the shared buffer");
+  }
   m.section("launch", declare_launch(c.launch), "How kernels reach the chip");
   m.section("fusion", declare_fusion(c.fusion), "What is joined into one kernel");
   return m;
 }
 
-std::optional<chip_spec> load_chip(const load_request& request, diagnostics& found) {
+std::optional<chip_spec> load(const load_request& request, bool has_memory, diagnostics& found) {
   const std::size_t before = found.size();
-  node root = load_document(request.file, found, request.reader);
-  for (const std::string& setting : request.settings) set_value(root, setting, found);
+  const node root = load_with_settings(request, found);
   if (root.what == node::kind::null && found.size() > before) return {};
   chip_spec chip;
+  if (!has_memory) chip.memory.bytes_per_s = 1;  // the stack's
   decode_context context{found, request.reader};
-  decode(root, declare(chip), "", context);
+  decode(root, declare_chip(chip, has_memory), "", context);
   if (found.size() > before) return {};
-  for (const spec_problem& problem : check(chip)) {
-    found.add(place_of(context, problem.path), problem.path + ": " + problem.message,
-              problem.suggestion);
-  }
+  add_problems(check(chip), "", context);
   if (found.size() > before) return {};
   return chip;
+}
+
+}  // namespace
+
+mapping declare_logic_die(chip_spec& c) { return declare_chip(c, false); }
+mapping declare(chip_spec& c) { return declare_chip(c, true); }
+
+std::optional<chip_spec> load_chip(const load_request& request, diagnostics& found) {
+  return load(request, true, found);
+}
+
+std::optional<chip_spec> load_logic_die(const load_request& request, diagnostics& found) {
+  return load(request, false, found);
 }
 
 }  // namespace lamina::config

@@ -30,12 +30,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string to_text(const diagnostic& item) {
+std::string to_text(const diagnostic& item, std::string_view severity) {
   std::string text = item.where.file;
   if (item.where.line > 0) {
     text += ':' + std::to_string(item.where.line) + ':' + std::to_string(item.where.column);
   }
-  text += ": error: " + item.message;
+  text += ": " + std::string(severity) + ": " + item.message;
   if (!item.suggestion.empty()) text += "\n    " + item.suggestion;
   return text;
 }

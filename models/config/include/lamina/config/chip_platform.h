@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lamina/config/chip.h"
+#include "lamina/config/diagnostics.h"
 #include "lamina/config/llm_workload.h"
 #include "lamina/config/memory_platform.h"
 #include "lamina/models/stacked_chip.h"
@@ -23,6 +25,8 @@ struct chip_platform {
   std::optional<interconnect_spec> noc;
   std::uint32_t piece_bytes = 1024;  ///< of one slice of the shared buffer, and of one message
   llm_workload workload;
+  std::map<std::string, std::string> sources;  ///< parameter path -> where its number is from
+  std::vector<diagnostic> warnings;            ///< what works but may surprise, with its place
 
   bool stacked() const { return dram_stack.has_value(); }
   /// Must not be called without a stack and a network.
@@ -34,6 +38,9 @@ mapping declare(chip_platform& platform);
 
 /// Whether a file describes a chip platform: it has `platform: chip`, or `chip` at its top.
 bool is_chip_platform(const load_request& request);
+
+/// Whether a file describes a chip alone, or a logic die: it has `tile` at its top.
+bool is_chip_part(const load_request& request);
 
 /// Reads and checks a platform; nothing when anything is wrong, which `found` then tells.
 std::optional<chip_platform> load_chip_platform(const load_request& request, diagnostics& found);

@@ -30,7 +30,7 @@ struct diagnostic {
 };
 
 /// Text of one diagnostic: `file:line:column: error: message`, and below it the suggestion.
-std::string to_text(const diagnostic& item);
+std::string to_text(const diagnostic& item, std::string_view severity = "error");
 
 class diagnostics {
  public:
