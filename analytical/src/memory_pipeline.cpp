@@ -54,6 +54,27 @@ double alone_fs(const network_graph& graph, const link_classes& links, int from,
   return ends.empty() ? 0 : ends.front().arrived_fs;
 }
 
+/// Words of the busiest port over those of an even share of blocks of the mean size: each stream
+/// stays on its port, and the end of a request takes a whole word.
+double port_excess(const buffer_spec& spec, const memory_workload& workload, const asked& all) {
+  const auto ports = static_cast<std::size_t>(spec.ports);
+  const auto words_of = [&spec](double bytes) { return std::ceil(bytes / spec.bank_bytes); };
+  std::vector<double> words(std::min(ports, std::max<std::size_t>(1, workload.streams.size())), 0);
+  double requests = 0;
+  for (std::size_t i = 0; i < workload.streams.size(); ++i) {
+    const access_stream& s = workload.streams[i];
+    const auto count = static_cast<double>(s.requests());
+    requests += count;
+    if (s.pattern != access_pattern::trace) {
+      words[i % words.size()] += count * words_of(s.request_bytes);
+      continue;
+    }
+    for (const trace_entry& entry : s.trace) words[i % words.size()] += words_of(entry.bytes);
+  }
+  const double even = requests * words_of(all.mean_request) / static_cast<double>(words.size());
+  return even > 0 ? *std::max_element(words.begin(), words.end()) / even : 1;
+}
+
 }  // namespace
 
 stage_answer network_alone(const memory_pipeline_spec& spec, const memory_workload& workload) {
@@ -114,7 +135,8 @@ stage_answer buffer_alone(const memory_pipeline_spec& spec, const memory_workloa
   const double read_s = estimate(*spec.buffer, moves).latency.mean_s;
   moves.read_fraction = 0;
   const double write_s = estimate(*spec.buffer, moves).latency.mean_s;
-  return {loaded.bandwidth_bytes_per_s() / 2, from_seconds(read_s + write_s)};
+  return {loaded.bandwidth_bytes_per_s() / 2 / port_excess(*spec.buffer, workload, all),
+          from_seconds(read_s + write_s)};
 }
 
 stage_answer stack_alone(const memory_result& answer, const memory_workload& workload) {

@@ -7,6 +7,7 @@
 #include "chip_run.h"
 #include "inputs.h"
 #include "network_run.h"
+#include "pipeline_run.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -25,6 +26,7 @@ std::string verdict(const input_file& input) {
 int run(const arguments& given) {
   if (is_chip(given)) return check_chips(given);
   if (is_network(given)) return check_networks(given);
+  if (is_pipeline(given)) return check_pipelines(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina check", part_files::allowed);
   bool wrong = false;
   for (const input_file& input : inputs) {

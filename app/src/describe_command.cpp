@@ -6,7 +6,9 @@
 #include "inputs.h"
 #include "lamina/config/describe.h"
 #include "lamina/config/network_platform.h"
+#include "lamina/config/pipeline_platform.h"
 #include "network_run.h"
+#include "pipeline_run.h"
 
 namespace lamina::app {
 namespace {
@@ -26,7 +28,9 @@ void print(config::memory_platform platform, bool as_json, config::shown_values 
 
 int run(const arguments& given) {
   if (given.has("schema")) {
-    std::cout << (is_network(given) ? config::network_json_schema() : config::json_schema())
+    std::cout << (is_network(given)    ? config::network_json_schema()
+                  : is_pipeline(given) ? config::pipeline_json_schema()
+                                       : config::json_schema())
               << '\n';
     return exit_fine;
   }
@@ -40,6 +44,7 @@ int run(const arguments& given) {
   }
   if (is_chip(given)) return describe_chip(given);
   if (is_network(given)) return describe_network(given);
+  if (is_pipeline(given)) return describe_pipeline(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina describe", part_files::allowed);
   if (inputs.front().points.empty()) return exit_bad_input;
   print(inputs.front().points.front().platform, given.has("json"), config::shown_values::present);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <limits>
 
@@ -99,14 +100,15 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
 
 option fidelity_option() {
   return {"fidelity", "PATH=HOW",
-          "HOW is analytical or tlm, PATH is dram_stack, interconnect or '*' (all);\n"
-          "without it, both side by side",
+          "HOW is analytical or tlm, PATH is dram_stack, interconnect, '*' (all) or, in a memory\n"
+          "pipeline, buffer, network or dram_stack; without it, both side by side",
           true};
 }
 
-std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
-  std::vector<platforms::fidelity> wanted = {platforms::fidelity::analytical,
-                                             platforms::fidelity::tlm};
+std::vector<component_fidelity> component_fidelities(const arguments& given) {
+  static const std::vector<std::string> known = {"*", "buffer", "dram_stack", "interconnect",
+                                                 "network"};
+  std::vector<component_fidelity> all;
   for (const std::string& choice : given.all("fidelity")) {
     const std::size_t equals = choice.find('=');
     if (equals == std::string::npos) {
@@ -114,10 +116,10 @@ std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
           fmt::format("--fidelity: expected PATH=HOW, such as dram_stack=tlm, found '{}'", choice));
     }
     const std::string path = choice.substr(0, equals), how = choice.substr(equals + 1);
-    if (path != "*" && path != "dram_stack" && path != "interconnect") {
+    if (std::find(known.begin(), known.end(), path) == known.end()) {
       throw usage_error(
-          fmt::format("--fidelity {}: no component '{}'; the components are: dram_stack, "
-                      "interconnect, '*' (all)",
+          fmt::format("--fidelity {}: no component '{}'; the components are: buffer, dram_stack, "
+                      "interconnect, network, '*' (all)",
                       choice, path));
     }
     if (how != "analytical" && how != "tlm") {
@@ -126,9 +128,16 @@ std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
                                     choice, how,
                                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
     }
-    wanted = {how == "tlm" ? platforms::fidelity::tlm : platforms::fidelity::analytical};
+    all.push_back(
+        {path, how == "tlm" ? platforms::fidelity::tlm : platforms::fidelity::analytical});
   }
-  return wanted;
+  return all;
+}
+
+std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
+  const auto choices = component_fidelities(given);
+  if (choices.empty()) return {platforms::fidelity::analytical, platforms::fidelity::tlm};
+  return {choices.back().how};
 }
 
 }  // namespace lamina::app

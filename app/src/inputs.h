@@ -37,6 +37,13 @@ enum class part_files { allowed, refused };
 std::vector<input_file> load_inputs(const arguments& given, const std::string& program,
                                     part_files parts);
 
+/// One `--fidelity`: a component, or "*" for all.
+struct component_fidelity {
+  std::string component;
+  platforms::fidelity how = platforms::fidelity::analytical;
+};
+/// In the order in which they were given. Throws usage_error for one that is not understood.
+std::vector<component_fidelity> component_fidelities(const arguments& given);
 /// The fidelities that `--fidelity` asks for; both without it.
 std::vector<platforms::fidelity> fidelities_of(const arguments& given);
 option fidelity_option();

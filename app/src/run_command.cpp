@@ -11,6 +11,7 @@
 #include "chip_run.h"
 #include "network_run.h"
 #include "out_folder.h"
+#include "pipeline_run.h"
 #include "quantity_text.h"
 #include "run_answer.h"
 
@@ -111,6 +112,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 int run(const arguments& given) {
   if (is_chip(given)) return run_chips(given);
   if (is_network(given)) return run_networks(given);
+  if (is_pipeline(given)) return run_pipelines(given);
   const auto fidelities = fidelities_of(given);
   const auto options = pool_options(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina run", part_files::refused);

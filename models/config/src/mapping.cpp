@@ -161,6 +161,13 @@ parameter& mapping::bytes(const char* name, std::uint32_t& value, bounds range,
   return p;
 }
 
+parameter& mapping::bytes(const char* name, std::int64_t& value, bounds range,
+                          const char* meaning) {
+  parameter& p = add(name, meaning);
+  declare_bytes(p, value, range);
+  return p;
+}
+
 parameter& mapping::bytes(const char* name, std::uint64_t& value, bounds range,
                           const char* meaning) {
   parameter& p = add(name, meaning);

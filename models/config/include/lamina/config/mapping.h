@@ -86,6 +86,7 @@ class mapping {
   parameter& whole(const char* name, std::uint64_t& value, bounds range, const char* meaning);
   parameter& bytes(const char* name, int& value, bounds range, const char* meaning);
   parameter& bytes(const char* name, std::uint32_t& value, bounds range, const char* meaning);
+  parameter& bytes(const char* name, std::int64_t& value, bounds range, const char* meaning);
   parameter& bytes(const char* name, std::uint64_t& value, bounds range, const char* meaning);
   parameter& quantity(const char* name, double& value, dimension what, bounds range,
                       const char* meaning);
