@@ -31,7 +31,9 @@ void print_text(const chip_answer& answer, std::ostream& out);
 nlohmann::ordered_json to_json(const chip_answer& answer);
 /// Operators one after the other as Chrome and Perfetto show them, a process for each fidelity.
 nlohmann::ordered_json timeline_of(const chip_answer& answer);
-/// result.json, timeline.json and resolved.yaml with its model. Throws usage_error when the folder
+/// One page that needs no other file.
+std::string to_html(const chip_answer& answer);
+/// result.json, timeline.json, report.html and resolved.yaml with its model. Throws usage_error when the folder
 /// cannot be written.
 void write_files(const chip_answer& answer, const std::string& folder);
 

@@ -136,6 +136,7 @@ void write_files(const chip_answer& answer, const std::string& folder) {
   std::filesystem::create_directories(to, status);
   if (status) throw usage_error(fmt::format("--out {}: {}", folder, status.message()));
   write(to / "result.json", to_json(answer).dump(2) + "\n");
+  write(to / "report.html", to_html(answer));
   write(to / "timeline.json", timeline_of(answer).dump() + "\n");
   config::chip_platform copy = answer.platform;
   const std::string model = copy.workload.model_file;
