@@ -186,6 +186,57 @@ class Run(unittest.TestCase):
             self.assertNotIn("http", page)  # needs nothing from outside
 
 
+class RunChips(unittest.TestCase):
+    PLATFORM = "../../configs/platforms/h200_llama_8b_decode.yaml"
+
+    def result(self, *extra):
+        done = lamina("run", self.PLATFORM, "--json", "--fidelity", "*=analytical", *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return strict_json(done.stdout)
+
+    def test_a_larger_batch_or_context_takes_longer_and_changes_the_hash(self):
+        base = self.result()
+        for extra in [["--batch", "64"], ["--context", "65536"], ["--phase", "prefill"]]:
+            other = self.result(*extra)
+            self.assertNotEqual(other["configuration_hash"], base["configuration_hash"])
+            self.assertGreater(other["results"]["analytical"]["seconds"],
+                               base["results"]["analytical"]["seconds"])
+
+    def test_out_of_memory_is_an_answer_with_the_numbers(self):
+        done = lamina("run", self.PLATFORM, "--fidelity", "*=analytical", "--batch", "1024",
+                      "--context", "100000")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("GiB", done.stdout)
+        self.assertRegex(done.stdout + done.stderr, r"sequences")
+
+    def test_both_fidelities_do_the_same_flops(self):
+        done = lamina("run", self.PLATFORM, "--json", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        results = strict_json(done.stdout)["results"]
+        self.assertEqual(results["analytical"]["matrix_flops"], results["tlm"]["matrix_flops"])
+
+    def test_wrong_workloads_are_told(self):
+        for extra in [["--batch", "0"], ["--model", "data/small.yaml"], ["--phase", "sleep"]]:
+            done = lamina("run", self.PLATFORM, *extra)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), extra)
+            self.assertTrue(done.stderr)
+
+
+class RunPipelines(unittest.TestCase):
+    PLATFORM = "../../configs/platforms/pipeline_hbm3_mesh.yaml"
+
+    def test_each_stage_has_its_own_fidelity(self):
+        done = lamina("run", self.PLATFORM, "--json", "--fidelity", "network=tlm")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mixed = strict_json(done.stdout)["results"]
+        self.assertEqual(list(mixed), ["tlm: network"])
+        both = strict_json(lamina("run", self.PLATFORM, "--json").stdout)["results"]
+        self.assertEqual(list(both), ["analytical", "tlm"])
+        for path in both.values():
+            self.assertIn(path["bound_by"], path["limits_bytes_per_s"])
+            self.assertEqual(path["read_bytes"], mixed["tlm: network"]["read_bytes"])
+
+
 class Validate(unittest.TestCase):
     def test_only_repeats_a_case_with_its_configuration(self):
         done = lamina("validate", "--random", "dram_stack", "--only", "2", "--quiet")

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/packet_time.h"
 #include "lamina/tlm/command_bus.h"
 #include "lamina/tlm/sim_time.h"
@@ -13,6 +14,14 @@ namespace lamina::sysc {
 namespace {
 
 constexpr int request_bytes = 16;  ///< an address and what is asked for
+
+/// Bytes that all ports move while one closed row is opened and read.
+double bytes_of_an_access(const dram_stack_spec& stack) {
+  const dram_geometry& g = stack.geometry;
+  const dram_clocks clocks = resolve(g, stack.timings);
+  const double ports = static_cast<double>(g.channels) * g.ports();
+  return ports * g.burst_bytes / clocks.burst * (clocks.tRCDRD + clocks.RL + clocks.burst);
+}
 
 }  // namespace
 
@@ -24,7 +33,8 @@ stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_ch
       graph_(spec.noc),
       network_("network", graph_, *this),
       slices_(static_cast<std::size_t>(spec.nodes())),
-      slice_fs_per_byte_(1e15 * spec.nodes() / spec.chip.shared_buffer.bytes_per_s) {
+      slice_fs_per_byte_(1e15 * spec.nodes() / spec.chip.shared_buffer.bytes_per_s),
+      enough_in_stack_(bytes_of_an_access(spec.dram_stack)) {
   const int queues = 2 * spec.dram_stack.geometry.channels * buses_;
   for (int i = 0; i < queues; ++i) {
     ports_.push_back(std::make_unique<stack_port>(("port_" + std::to_string(i)).c_str()));
@@ -38,6 +48,13 @@ stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_ch
   SC_METHOD(wake);
   sensitive << wake_event_;
   dont_initialize();
+}
+
+void stacked_ways::count_in_stack(std::int64_t now, double bytes) {
+  const double share = std::min(1.0, in_stack_ / enough_in_stack_);
+  stack_occupied_fs_ += share * static_cast<double>(now - in_stack_since_);
+  in_stack_since_ = now;
+  in_stack_ += bytes;
 }
 
 void stacked_ways::find_request_times() {
@@ -173,6 +190,7 @@ void stacked_ways::handle(std::int64_t now, int piece_index, stage what) {
   switch (what) {
     case stage::requested:
       if (item.beyond > 0) {
+        count_in_stack(now, item.beyond);
         port_of(item).request(item.address, item.beyond, false, piece_index);
       } else {
         push(now + spec_.chip.shared_buffer.latency.count(), piece_index, stage::at_slice);
@@ -186,6 +204,7 @@ void stacked_ways::handle(std::int64_t now, int piece_index, stage what) {
       }
       break;
     case stage::at_slice:
+      if (item.beyond > 0 && item.write == item.written) count_in_stack(now, -1.0 * item.beyond);
       if (item.written) {
         finish(piece_index, now);
       } else {
@@ -206,6 +225,7 @@ void stacked_ways::leave_slice(int piece_index, std::int64_t now) {
       spec_.node_of_tile(transfers_[static_cast<std::size_t>(item.transfer)].what.tile);
   if (item.write) {
     if (item.beyond == 0) return finish(piece_index, now);
+    count_in_stack(now, item.beyond);
     port_of(item).request(item.address, item.beyond, true, piece_index);
   } else if (node == item.slice) {
     finish(piece_index, now);

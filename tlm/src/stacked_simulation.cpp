@@ -103,7 +103,7 @@ void account(const kernel_schedule& schedule, const stacked_chip_spec& spec,
   memory_demand demand;
   stack.report(simulated, memory, demand);
   way_demand needed{ways.busiest_slice_s() * by.buffer, ways.busiest_link_s() * by.buffer,
-                    memory_seconds(demand, by)};
+                    std::max(memory_seconds(demand, by), ways.stack_occupied_s() * by.memory)};
   if (result.simulated_share < 1) {
     // Scaled from a window: nothing is needed for longer than the kernel takes.
     const double most = to_seconds(result.elapsed);

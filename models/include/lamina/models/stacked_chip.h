@@ -82,7 +82,7 @@ struct piece_layout {
 /// What the stack sees of a part while all slots are at work: a stream for each of up to
 /// `most_streams` places in its region.
 memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
-                              int most_streams = 64);
+                              int most_streams = 128);
 
 /// Bytes of loads that miss which all slots have under way together.
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec);

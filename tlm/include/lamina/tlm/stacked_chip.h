@@ -40,6 +40,9 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   const packet_network& network() const { return network_; }
   double buffer_bytes() const { return buffer_bytes_; }
   std::uint64_t memory_bytes() const;
+  /// Time for which the stack had enough requests to be busy. Fewer count for their share of what
+  /// is enough: the bytes that its ports move in the time of a closed row's access.
+  double stack_occupied_s() const { return stack_occupied_fs_ * 1e-15; }
   double busiest_slice_s() const;
   double busiest_link_s() const;
   double network_energy_j() const;  ///< of all bits, headers included
@@ -71,6 +74,7 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   void leave_slice(int piece_index, std::int64_t now);
   void on_arrival(std::int64_t tag, femtoseconds now) override;
   void on_sent(std::int64_t, femtoseconds) override {}
+  void count_in_stack(std::int64_t now, double bytes);
   void find_request_times();
   int slice_above(std::uint64_t address) const;
   stack_port& port_of(const piece& item);
@@ -98,6 +102,10 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   event_queue queue_;
   sc_core::sc_event wake_event_;
   double buffer_bytes_ = 0;
+  const double enough_in_stack_;  ///< bytes
+  double in_stack_ = 0;
+  std::int64_t in_stack_since_ = 0;
+  double stack_occupied_fs_ = 0;
 };
 
 /// Elaborates chip and stack and runs all parts of the schedule one after the other. The rates that
