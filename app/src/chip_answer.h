@@ -33,8 +33,8 @@ nlohmann::ordered_json to_json(const chip_answer& answer);
 nlohmann::ordered_json timeline_of(const chip_answer& answer);
 /// One page that needs no other file.
 std::string to_html(const chip_answer& answer);
-/// result.json, timeline.json, report.html and resolved.yaml with its model. Throws usage_error when the folder
-/// cannot be written.
+/// result.json, timeline.json, report.html and resolved.yaml with its model. Throws usage_error
+/// when the folder cannot be written.
 void write_files(const chip_answer& answer, const std::string& folder);
 
 }  // namespace lamina::app
