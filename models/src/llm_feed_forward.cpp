@@ -59,7 +59,14 @@ void add_gather(step_builder& to, std::string_view name, double rows, double wid
 busiest_rank experts_of_rank(const step_builder& to) {
   const expert_spec& e = to.model.experts;
   const expert_routing routing = {e.experts, e.per_token, to.options.routing_skew};
-  return expected_busiest_rank(routing, to.phase.tokens(), to.options.sharding.expert);
+  const llm_sharding& sharding = to.options.sharding;
+  const std::int64_t tokens = to.phase.tokens() * sharding.replicas;
+  if (to.options.experts == expert_share::busiest) {
+    return expected_busiest_rank(routing, tokens, sharding.expert);
+  }
+  const auto all = static_cast<double>(tokens);
+  return {expected_active_experts(routing, all) / sharding.expert,
+          all * e.per_token / sharding.expert};
 }
 
 void add_experts(step_builder& to) {
@@ -67,7 +74,8 @@ void add_experts(step_builder& to) {
   const model_data_types& t = to.model.types;
   const llm_sharding& sharding = to.options.sharding;
   const busiest_rank work = experts_of_rank(to);
-  const double columns = step_builder::share(e.intermediate, sharding.tensor / sharding.expert);
+  const double columns =
+      step_builder::share(e.intermediate, std::max(1, sharding.tensor / sharding.expert));
   const double each = work.visits / work.active_experts;  // rows of an expert that runs
   const double up = e.gated ? 2 : 1;
   add_gather(to, "expert_dispatch", work.visits, to.hidden, std::min(work.visits, to.tokens));

@@ -184,6 +184,11 @@ void add_attention(const llm_operator& op, const step_kernel& first,
 }  // namespace
 
 std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fusion) {
+  return kernels_of(step, fusion, {});
+}
+
+std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fusion,
+                                    const std::vector<std::string_view>& alone) {
   std::vector<step_kernel> kernels;
   kernels.reserve(step.operators.size());
   for (std::size_t i = 0; i < step.operators.size();) {
@@ -195,6 +200,7 @@ std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fus
     for (++i; fusion.elementwise && takes_joiners(op) && i < step.operators.size(); ++i) {
       const llm_operator& next = step.operators[i];
       if (!joins(next) || next.group != op.group) break;
+      if (std::find(alone.begin(), alone.end(), next.name) != alone.end()) break;
       join(next, static_cast<int>(i), kernel);
     }
     if (op.kind == operator_kind::attention || op.kind == operator_kind::index_scores) {

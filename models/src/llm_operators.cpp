@@ -120,7 +120,16 @@ std::vector<spec_problem> check(const llm_step_options& options, const language_
   if (s.tensor < 1 || s.tensor > most_ranks) {
     found.push_back(
         {"sharding.tensor", std::to_string(s.tensor) + " ranks; expected 1 to 65536", ""});
-  } else if (s.expert < 1 || s.tensor % s.expert != 0) {
+  } else if (s.replicas < 1 || s.replicas > most_ranks) {
+    found.push_back(
+        {"sharding.replicas", std::to_string(s.replicas) + " replicas; expected 1 to 65536", ""});
+  } else if (s.replicas > 1 && s.expert != std::int64_t{s.tensor} * s.replicas) {
+    found.push_back({"sharding.expert",
+                     std::to_string(s.expert) + " is not the product of " +
+                         std::to_string(s.tensor) + " tensor ranks and " +
+                         std::to_string(s.replicas) + " replicas",
+                     ""});
+  } else if (s.expert < 1 || (s.replicas == 1 && s.tensor % s.expert != 0)) {
     found.push_back({"sharding.expert",
                      std::to_string(s.expert) + " does not divide the " + std::to_string(s.tensor) +
                          " tensor ranks",

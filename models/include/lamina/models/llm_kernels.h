@@ -33,5 +33,8 @@ struct step_kernel {
 /// that run) they are rounded, and bits of an element are such that all bytes are the operator's;
 /// its FLOPs are kept as they are.
 std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fusion);
+/// The same where operators of these names never join another.
+std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fusion,
+                                    const std::vector<std::string_view>& alone);
 
 }  // namespace lamina

@@ -116,15 +116,24 @@ struct llm_step {
 
 /// How one rank shares the work: heads, feed-forward columns and vocabulary over `tensor` ranks,
 /// experts over `expert` of them. What does not divide is padded. `expert` divides `tensor`; the
-/// rest of tensor splits each expert.
+/// rest of tensor splits each expert. With more than one replica, each with a phase like this
+/// one, their tokens meet the same experts, and `expert` is tensor x replicas.
 struct llm_sharding {
   int tensor = 1;
   int expert = 1;
+  int replicas = 1;
+};
+
+/// What a rank gets of the experts' work.
+enum class expert_share : std::uint8_t {
+  busiest,  ///< expectation of the most that any rank has: the step waits for it
+  mean      ///< all of it over the number of ranks
 };
 
 struct llm_step_options {
   double routing_skew = 0;  ///< Zipf exponent of the experts' popularity
   llm_sharding sharding;    ///< 1, 1: the whole model
+  expert_share experts = expert_share::busiest;
 };
 std::vector<spec_problem> check(const llm_step_options& options, const language_model& model);
 

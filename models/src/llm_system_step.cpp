@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/models/llm_system_step.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lamina {
+namespace {
+
+std::int64_t divide_up(std::int64_t whole, std::int64_t parts) {
+  return (whole + parts - 1) / parts;
+}
+
+/// Lists the communications of one rank's operators.
+class lister {
+ public:
+  lister(const language_model& model, const mapping_spec& mapping, const llm_step_options& options,
+         llm_system_step& step)
+      : model_(model), mapping_(mapping), options_(options), step_(step) {
+    tokens_ = static_cast<double>(step.phase.tokens());
+    row_ = bytes_of(model.types.activation, 1, model.hidden);
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < step_.work.operators.size(); ++i) {
+      at_ = static_cast<int>(i);
+      const llm_operator& op = step_.work.operators[i];
+      if (mapping_.tensor > 1) add_tensor(op);
+      if (mapping_.replicas_of_experts() > 1) add_experts(op);
+    }
+    if (mapping_.pipeline == 1) return;
+    at_ = static_cast<int>(step_.work.operators.size()) - 1;
+    add("stage_send", collective_kind::send_receive, communication_group::stages, tokens_ * row_);
+    step_.communications.back().layers = mapping_.pipeline - 1;
+  }
+
+ private:
+  void add(std::string_view name, collective_kind kind, communication_group group, double bytes) {
+    const llm_operator& op = step_.work.operators[static_cast<std::size_t>(at_)];
+    step_.communications.push_back({name, kind, group, bytes, at_, op.layers});
+  }
+  void reduce(std::string_view name) {
+    add(name, collective_kind::all_reduce, communication_group::tensor, tokens_ * row_);
+  }
+
+  void add_tensor(const llm_operator& op) {
+    const bool spread = mapping_.replicas_of_experts() > 1;
+    const bool shared = model_.experts.shared_intermediate > 0;
+    if (op.name == "embedding") reduce("embedding_reduce");
+    if (op.name == "output_projection") reduce("attention_reduce");
+    if (op.name == "down_projection") reduce("feed_forward_reduce");
+    // One sum of routed and shared experts where both are of the same ranks.
+    if (op.name == "expert_combine" && !shared && !spread) reduce("expert_reduce");
+    if (op.name == "shared_down") reduce(spread ? "shared_reduce" : "expert_reduce");
+    if (op.name != "head") return;
+    add("logits_gather", collective_kind::all_gather, communication_group::tensor,
+        bytes_of(model_.types.activation, static_cast<double>(step_.phase.sampled()), op.gemm.n));
+  }
+
+  void add_experts(const llm_operator& op) {
+    const double rows = tokens_ / mapping_.tensor * share_of_peer();
+    if (op.name == "expert_choice") {
+      add("dispatch", collective_kind::all_to_all, communication_group::experts,
+          rows * bytes_of(model_.types.expert_input, 1, model_.hidden));
+    }
+    if (op.name != "expert_combine") return;
+    add("combine", collective_kind::all_to_all, communication_group::experts, rows * row_);
+    if (mapping_.tensor == 1) return;
+    add("token_gather", collective_kind::all_gather, communication_group::tensor,
+        tokens_ / mapping_.tensor * row_);
+  }
+
+  /// Share of the tokens that visit an expert of one peer; of the busiest where that is asked for.
+  double share_of_peer() const {
+    const expert_spec& e = model_.experts;
+    const double here = static_cast<double>(e.experts) / mapping_.expert;
+    double none = 1;
+    for (int i = 0; i < e.per_token; ++i) {
+      none *= std::max(0.0, 1 - here / static_cast<double>(e.experts - i));
+    }
+    if (options_.experts == expert_share::mean) return 1 - none;
+    const expert_routing routing = {e.experts, e.per_token, options_.routing_skew};
+    const std::int64_t all = step_.phase.tokens() * mapping_.replicas_of_experts();
+    const double mean = static_cast<double>(all) * e.per_token / mapping_.expert;
+    const double most = expected_busiest_rank(routing, all, mapping_.expert).visits;
+    return std::min(1.0, (1 - none) * most / mean);
+  }
+
+  const language_model& model_;
+  const mapping_spec& mapping_;
+  const llm_step_options& options_;
+  llm_system_step& step_;
+  double tokens_ = 0;
+  double row_ = 0;
+  int at_ = 0;
+};
+
+/// First layer of a stage; layers are dealt out as evenly as they divide, the rest to the first.
+std::size_t first_layer(const language_model& model, int stages, int stage) {
+  const auto layers = static_cast<std::int64_t>(model.layers.size());
+  const std::int64_t each = layers / stages;
+  return static_cast<std::size_t>(each * stage + std::min<std::int64_t>(stage, layers % stages));
+}
+
+std::vector<std::vector<int>> stages_of(const language_model& model, const mapping_spec& mapping,
+                                        const std::vector<layer_group>& groups) {
+  std::vector<std::vector<int>> stages;
+  for (int stage = 0; stage < mapping.pipeline; ++stage) {
+    std::vector<int>& count = stages.emplace_back(groups.size(), 0);
+    for (std::size_t layer = first_layer(model, mapping.pipeline, stage);
+         layer < first_layer(model, mapping.pipeline, stage + 1); ++layer) {
+      const auto same = std::find_if(groups.begin(), groups.end(), [&](const layer_group& g) {
+        return g.layer == model.layers[layer];
+      });
+      ++count[static_cast<std::size_t>(same - groups.begin())];
+    }
+  }
+  return stages;
+}
+
+llm_phase replica_of(const llm_phase& phase, int parts) {
+  llm_phase share = phase;
+  for (sequence_group& group : share.groups) group.count = divide_up(group.count, parts);
+  return share;
+}
+
+/// The layers of one stage as a model of their own.
+language_model stage_model(const language_model& model, int stages, int stage) {
+  language_model part = model;
+  part.layers.assign(
+      model.layers.begin() + static_cast<std::ptrdiff_t>(first_layer(model, stages, stage)),
+      model.layers.begin() + static_cast<std::ptrdiff_t>(first_layer(model, stages, stage + 1)));
+  return part;
+}
+
+}  // namespace
+
+std::string_view name_of(communication_group group) {
+  switch (group) {
+    case communication_group::tensor:
+      return "tensor";
+    case communication_group::experts:
+      return "experts";
+    case communication_group::stages:
+      return "stages";
+  }
+  return "unknown";
+}
+
+llm_phase share_of(const llm_phase& phase, const mapping_spec& mapping) {
+  return replica_of(replica_of(phase, mapping.data), mapping.parts());
+}
+
+llm_system_step system_step_of(const language_model& model, const llm_phase& phase,
+                               const mapping_spec& mapping, llm_step_options options) {
+  llm_system_step step;
+  options.sharding = mapping.sharding();
+  step.phase = share_of(phase, mapping);
+  step.work = operators_of(model, step.phase, options);
+  step.stages = stages_of(model, mapping, step.work.layer_groups);
+  lister(model, mapping, options, step).run();
+  return step;
+}
+
+llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
+                           const mapping_spec& mapping, llm_step_options options) {
+  options.sharding = mapping.sharding();
+  const llm_phase replica = replica_of(phase, mapping.data);
+  double outer = 0;  // embedding and head of one rank
+  for (const weight_tensor& weight : outer_weights_of(model)) {
+    if (weight.rows > 1) outer += weight.bytes() / mapping.tensor;
+  }
+  llm_footprint most;
+  for (int stage = 0; stage < mapping.pipeline; ++stage) {
+    llm_footprint one = footprint_of(stage_model(model, mapping.pipeline, stage), replica, options);
+    const bool inside = stage > 0 && stage + 1 < mapping.pipeline;
+    const bool at_end = mapping.pipeline > 1 && !inside;
+    one.weight_bytes -= inside ? outer : at_end && !model.tied_embeddings ? outer / 2 : 0;
+    if (one.total_bytes() > most.total_bytes()) most = one;
+  }
+  return most;
+}
+
+std::vector<operator_share> shares_of(const language_model& model, const llm_phase& phase,
+                                      const mapping_spec& mapping) {
+  llm_step_options options;
+  options.experts = expert_share::mean;
+  const llm_step whole = operators_of(model, phase, options);
+  const llm_system_step part = system_step_of(model, phase, mapping, options);
+  const double replicas = static_cast<double>(mapping.data) * mapping.parts();
+  std::vector<operator_share> shares;
+  for (std::size_t i = 0; i < whole.operators.size(); ++i) {
+    const llm_operator& all = whole.operators[i];
+    const llm_operator& one = part.work.operators[i];
+    operator_share share;
+    share.name = all.name;
+    share.whole = all.flops() * all.layers;
+    const double of_one = one.flops() * one.layers * replicas;
+    share.over_ranks = of_one * mapping.tensor;
+    share.replicated = mapping.tensor > 1 && of_one >= share.whole * (1 - 1e-9);
+    shares.push_back(share);
+  }
+  return shares;
+}
+
+}  // namespace lamina
