@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A language model on many chips in closed form: kernels of a rank, collectives between ranks.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "lamina/models/llm_system_step.h"
+#include "lamina/models/system.h"
+#include "lamina/models/tile_schedule.h"
+
+namespace lamina::analytical {
+
+/// A kernel or a collective of a rank, in the order in which they run.
+struct system_part {
+  std::string_view name;
+  bool communication = false;
+  int layers = 1;           ///< times that it runs in a micro-batch, all stages together
+  femtoseconds elapsed{0};  ///< of one run, with what is launched for it
+  femtoseconds hidden{0};   ///< of one run, behind the kernel before it
+  double matrix_flops = 0;  ///< of one run
+  double bytes = 0;         ///< of one run: memory, or payload of the collective
+  tile_limit bound_by = tile_limit::launch;              ///< of a kernel
+  network_limit network_bound = network_limit::latency;  ///< of a collective
+  collective_algorithm algorithm = collective_algorithm::direct;
+  int group = -1;  ///< layer group; -1: outside the layers
+  double seconds() const { return to_seconds(elapsed - hidden) * layers; }
+};
+
+/// One step of all sequences.
+struct system_step_result {
+  std::vector<system_part> parts;  ///< of a micro-batch through all stages
+  double seconds = 0;
+  double kernel_seconds = 0;         ///< of a micro-batch through all stages
+  double communication_seconds = 0;  ///< likewise, what is not hidden
+  double host_seconds = 0;
+  double bubble_seconds = 0;  ///< of `seconds`, in which the slowest stage waits
+  double tokens = 0;          ///< through the layers
+  double sampled = 0;
+  llm_footprint footprint;  ///< of the rank that needs most
+  double memory_capacity = 0;
+  bool fits() const { return footprint.total_bytes() <= memory_capacity; }
+};
+
+/// Remembers schedules of kernels and times of collectives. One object must not be used by two
+/// threads at a time.
+///
+/// A micro-batch takes the sum of its kernels and collectives through a stage. Decode is a cycle:
+/// the next token of a sequence begins when its last one has left the last stage, so that a step
+/// takes max(micro-batches, stages) times the slowest stage. A step with prompts runs once, in
+/// micro-batches + stages - 1 times that. All ranks do what the busiest does. Left out: chunks of
+/// prompts that overlap with the next step, and stages that send while they compute.
+class llm_system {
+ public:
+  /// Throws std::invalid_argument for a system with problems.
+  explicit llm_system(system_spec system);
+  ~llm_system();
+  llm_system(llm_system&&) noexcept;
+  llm_system& operator=(llm_system&&) noexcept;
+
+  /// Model, phase and mapping are in order (check()). A model that does not fit the memory is
+  /// answered all the same: see system_step_result::fits().
+  system_step_result step(const language_model& model, const llm_phase& phase,
+                          const mapping_spec& mapping, const llm_step_options& options = {});
+
+  const system_spec& spec() const;
+  int chips() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace lamina::analytical

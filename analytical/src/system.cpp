@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/analytical/system.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "lamina/analytical/compute_tile.h"
+#include "lamina/analytical/stacked_chip.h"
+#include "lamina/models/llm_kernels.h"
+#include "system_collectives.h"
+
+namespace lamina::analytical {
+namespace {
+
+/// A chip with its mapper, stacked or not.
+class system_chip {
+ public:
+  explicit system_chip(const system_spec& system) {
+    if (system.stacked) {
+      stacked_ = std::make_unique<stacked_chip>(*system.stacked);
+    } else {
+      plans_ = std::make_unique<mapper>(system.chip);
+      tile_ = std::make_unique<compute_tile>(system.chip);
+    }
+  }
+  struct answer {
+    const kernel_schedule* schedule;
+    kernel_result result;
+  };
+  answer run(const kernel_work& work) {
+    if (stacked_) {
+      const stacked_chip::planned& plan = stacked_->plan(work);
+      return {plan.schedule, plan.result};
+    }
+    const kernel_schedule& schedule = plans_->schedule(work);
+    return {&schedule, tile_->run(schedule)};
+  }
+
+ private:
+  std::unique_ptr<stacked_chip> stacked_;
+  std::unique_ptr<mapper> plans_;
+  std::unique_ptr<compute_tile> tile_;
+};
+
+/// Waves in which the blocks of a kernel's last part end.
+double waves_of(const kernel_schedule& schedule, const chip_spec& chip) {
+  const tile_schedule& part = schedule.parts.back();
+  const double slots = static_cast<double>(chip.tiles) * part.resident;
+  return std::max(1.0, static_cast<double>(part.blocks) / slots);
+}
+
+bool is_decode(const llm_phase& phase) {
+  return std::all_of(phase.groups.begin(), phase.groups.end(),
+                     [](const sequence_group& g) { return g.new_tokens == 1; });
+}
+
+}  // namespace
+
+struct llm_system::state {
+  explicit state(system_spec system)
+      : spec(std::move(system)), chip(spec), collectives(spec.network, spec.software.collectives) {
+    for (const operator_kernels& each : spec.software.kernels) alone.push_back(each.name);
+    kernel_work nothing;
+    nothing.kind = kernel_kind::elementwise;
+    small_kernel = chip.run(nothing).result.elapsed;
+  }
+
+  int kernels_of_operator(std::string_view name) const;
+  system_part communication(const llm_communication& what, const mapping_spec& mapping);
+
+  system_spec spec;
+  system_chip chip;
+  system_collectives collectives;
+  std::vector<std::string_view> alone;
+  femtoseconds small_kernel{0};  ///< one that moves nothing
+};
+
+int llm_system::state::kernels_of_operator(std::string_view name) const {
+  for (const operator_kernels& each : spec.software.kernels) {
+    if (each.name == name) return each.kernels;
+  }
+  return 1;
+}
+
+system_part llm_system::state::communication(const llm_communication& what,
+                                             const mapping_spec& mapping) {
+  const collective_answer& found = collectives.answer(what, mapping);
+  system_part part;
+  part.name = what.name;
+  part.communication = true;
+  part.layers = what.layers;
+  part.elapsed = found.elapsed + spec.tiles().launch.graph;
+  part.bytes = what.bytes;
+  part.algorithm = found.algorithm;
+  part.network_bound = found.bound_by;
+  return part;
+}
+
+namespace {
+
+/// Time of a collective that hides behind the kernel whose results it carries.
+femtoseconds hidden_by(femtoseconds compute, femtoseconds carried, double waves) {
+  const double less = std::min(to_seconds(compute), to_seconds(carried));
+  return from_seconds(less * (1 - 1 / std::max(1.0, waves)));
+}
+
+/// Seconds of each stage, from what each part takes in its layers.
+std::vector<double> stage_seconds(const llm_system_step& step,
+                                  const std::vector<system_part>& parts) {
+  std::vector<double> seconds(step.stages.size(), 0);
+  for (const system_part& part : parts) {
+    const double each = to_seconds(part.elapsed - part.hidden);
+    if (part.group >= 0) {
+      for (std::size_t s = 0; s < seconds.size(); ++s) {
+        seconds[s] += each * step.stages[s][static_cast<std::size_t>(part.group)];
+      }
+    } else if (part.name == "stage_send") {
+      for (std::size_t s = 0; s + 1 < seconds.size(); ++s) seconds[s] += each;
+    } else {
+      const bool first = part.name == "embedding" || part.name == "embedding_reduce";
+      (first ? seconds.front() : seconds.back()) += each;
+    }
+  }
+  return seconds;
+}
+
+}  // namespace
+
+llm_system::llm_system(system_spec system) {
+  const std::vector<spec_problem> problems = check(system);
+  if (!problems.empty()) {
+    throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
+  }
+  state_ = std::make_unique<state>(std::move(system));
+}
+llm_system::~llm_system() = default;
+llm_system::llm_system(llm_system&&) noexcept = default;
+llm_system& llm_system::operator=(llm_system&&) noexcept = default;
+
+const system_spec& llm_system::spec() const { return state_->spec; }
+int llm_system::chips() const { return state_->collectives.endpoints(); }
+
+system_step_result llm_system::step(const language_model& model, const llm_phase& phase,
+                                    const mapping_spec& mapping, const llm_step_options& options) {
+  state& s = *state_;
+  const llm_system_step step = system_step_of(model, phase, mapping, options);
+  system_step_result out;
+  std::size_t next = 0;  // communication
+  for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
+    const auto [schedule, result] = s.chip.run(kernel.work);
+    system_part part;
+    part.name = kernel.name;
+    part.layers = kernel.layers;
+    part.elapsed = result.elapsed + s.small_kernel * (s.kernels_of_operator(kernel.name) - 1);
+    part.matrix_flops = kernel.matrix_flops;
+    part.bytes = result.memory_bytes;
+    part.bound_by = result.bound_by;
+    part.group = step.work.operators[static_cast<std::size_t>(kernel.operators.front())].group;
+    out.parts.push_back(part);
+    // Joined operators may stand between the product and what carries its results.
+    for (; next < step.communications.size() &&
+           step.communications[next].after <= kernel.operators.back();
+         ++next) {
+      system_part carried = s.communication(step.communications[next], mapping);
+      carried.group = carried.name == "stage_send" ? -1 : part.group;
+      if (s.spec.overlap == overlap_kind::waves) {
+        const double waves = waves_of(*schedule, s.spec.tiles());
+        carried.hidden = hidden_by(result.elapsed, carried.elapsed, waves);
+      }
+      out.parts.push_back(carried);
+    }
+  }
+  for (const system_part& part : out.parts) {
+    (part.communication ? out.communication_seconds : out.kernel_seconds) += part.seconds();
+  }
+  const std::vector<double> stages = stage_seconds(step, out.parts);
+  const double slowest = *std::max_element(stages.begin(), stages.end());
+  const int rounds = is_decode(phase) ? std::max(mapping.parts(), mapping.pipeline)
+                                      : mapping.parts() + mapping.pipeline - 1;
+  const auto sequences = static_cast<double>(phase.sequences());
+  out.host_seconds =
+      to_seconds(s.spec.software.step) + sequences * to_seconds(s.spec.software.sequence);
+  out.seconds = rounds * slowest + out.host_seconds;
+  out.bubble_seconds = (rounds - mapping.parts()) * slowest;
+  out.tokens = static_cast<double>(phase.tokens());
+  out.sampled = static_cast<double>(phase.sampled());
+  out.footprint = footprint_of(model, phase, mapping, options);
+  out.memory_capacity = s.spec.memory_bytes();
+  return out;
+}
+
+}  // namespace lamina::analytical

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times of the collectives of a system: all groups of a mapping at once, remembered.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "lamina/analytical/interconnect.h"
+#include "lamina/models/llm_system_step.h"
+#include "lamina/models/system.h"
+
+namespace lamina::analytical {
+
+struct collective_answer {
+  femtoseconds elapsed{0};  ///< with entry and barriers
+  collective_algorithm algorithm = collective_algorithm::direct;
+  network_limit bound_by = network_limit::latency;
+};
+
+class system_collectives {
+ public:
+  system_collectives(const interconnect_spec& network, const collective_software& software)
+      : network_(network), software_(software) {}
+
+  /// One communication of a mapping, with all its groups at once.
+  const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping);
+
+  int endpoints() const { return network_.graph().endpoints(); }
+
+ private:
+  using key = std::tuple<collective_kind, std::uint64_t, communication_group, int, int, int, int,
+                         std::array<mapping_axis, mapping_axis_count>>;
+  collective_answer find(collective_kind kind, std::uint64_t bytes,
+                         const std::vector<std::vector<int>>& groups);
+  collective_answer one(collective_kind kind, collective_algorithm algorithm, std::uint64_t bytes,
+                        const std::vector<std::vector<int>>& groups);
+
+  interconnect network_;
+  collective_software software_;
+  std::map<key, collective_answer> known_;
+};
+
+}  // namespace lamina::analytical
