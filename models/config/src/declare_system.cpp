@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "lamina/config/dram_stack.h"
+#include "lamina/config/network_platform.h"
+#include "lamina/config/system_platform.h"
+#include "platform_loading.h"
+
+namespace lamina::config {
+namespace {
+
+constexpr bounds ranks{1, 1 << 16};
+constexpr bounds seconds{0, 1};
+
+mapping declare_operator(operator_kernels& one) {
+  mapping m;
+  m.text("operator", one.name, "Its name, as lamina run lists it").required();
+  m.whole("kernels", one.kernels, {1, 1000}, "Kernels that the software runs for it");
+  return m;
+}
+
+mapping declare_collectives(collective_software& c) {
+  mapping m;
+  m.choice("algorithm", c.algorithm,
+           {"best", "ring", "per_dimension", "halving_doubling", "rabenseifner",
+            "double_binary_tree", "binomial_tree", "direct", "hierarchical"},
+           "Of every collective that it fits; best: the quickest");
+  parameter& p = m.add("one_shot", "All-reduces may send whole buffers to everybody in one step");
+  p.expected = "true or false";
+  p.range = "true, false";
+  p.schema = [] { return std::string(R"({"type":"boolean"})"); };
+  p.text = [&c] { return std::string(c.one_shot ? "true" : "false"); };
+  p.read = [&c](const node& value, const std::string& path, decode_context& context) {
+    c.one_shot = value.text == "true";
+    if (value.is_scalar() && (c.one_shot || value.text == "false")) return;
+    context.problems.add(value.place,
+                         path + ": " + describe_kind(value) + "; expected true or false", "");
+  };
+  m.time("entry", c.entry, seconds, "Of each collective: until all ranks have arrived and left");
+  m.time("step", c.step, seconds, "Barrier between the two steps of a direct all-reduce");
+  return m;
+}
+
+std::vector<std::string> axis_words() {
+  std::vector<std::string> words;
+  for (int i = 0; i < mapping_axis_count; ++i) {
+    words.emplace_back(name_of(static_cast<mapping_axis>(i)));
+  }
+  return words;
+}
+
+void read_order(const node& value, const std::string& path, mapping_spec& spec,
+                decode_context& context) {
+  const std::vector<std::string> words = axis_words();
+  std::vector<mapping_axis> order;
+  for (const entry& item : value.entries) {
+    const auto found = std::find(words.begin(), words.end(), item.value.text);
+    const auto axis = static_cast<mapping_axis>(found - words.begin());
+    if (found == words.end() || std::count(order.begin(), order.end(), axis) > 0) {
+      context.problems.add(item.value.place,
+                           path + ": " + describe_kind(item.value) +
+                               "; expected each of tp, sp, cp, dp, pp at most once",
+                           "");
+      return;
+    }
+    order.push_back(axis);
+  }
+  if (!value.is_list()) {
+    context.problems.add(value.place, path + ": " + describe_kind(value) + "; expected a list",
+                         "such as [tp, dp, pp]");
+    return;
+  }
+  for (const mapping_axis axis : mapping_spec{}.order) {
+    if (std::count(order.begin(), order.end(), axis) == 0) order.push_back(axis);
+  }
+  std::copy(order.begin(), order.end(), spec.order.begin());
+}
+
+void declare_order(mapping& m, mapping_spec& spec) {
+  parameter& p = m.add("order", "Axes from neighbours on the network to the outermost");
+  p.expected = "a list of tp, sp, cp, dp, pp";
+  p.schema = [] { return std::string(R"({"type":"array","items":{"type":"string"}})"); };
+  p.text = [&spec] {
+    std::string text;
+    for (const mapping_axis axis : spec.order) {
+      text += (text.empty() ? "[" : ", ") + std::string(name_of(axis));
+    }
+    return text + "]";
+  };
+  p.read = [&spec](const node& value, const std::string& path, decode_context& context) {
+    read_order(value, path, spec, context);
+  };
+}
+
+/// `best`, or a map of sizes.
+void declare_choice(mapping& m, mapping_choice& choice) {
+  parameter& p = m.add("mapping", "How the model is split over the chips; best: tries all");
+  p.expected = "best, or sizes such as {tp: 8, ep: 8}";
+  p.schema = [] { return std::string(R"({"anyOf":[{"enum":["best"]},{"type":"object"}]})"); };
+  p.text = [&choice] {
+    if (choice.best) return std::string("best");
+    std::string text;
+    const mapping declared = declare(choice.given);
+    for (const parameter& each : declared.parameters()) {
+      text += (text.empty() ? "{" : ", ") + each.name + ": " + each.text();
+    }
+    return text + "}";
+  };
+  p.read = [&choice](const node& value, const std::string& path, decode_context& context) {
+    choice.best = value.is_scalar() && value.text == "best";
+    if (choice.best) return;
+    if (value.is_map()) {
+      decode(value, declare(choice.given), path, context);
+      return;
+    }
+    context.problems.add(
+        value.place,
+        path + ": " + describe_kind(value) + "; expected best, or sizes such as {tp: 8, ep: 8}",
+        "");
+  };
+}
+
+mapping declare_with(system_platform& platform, mapping chip) {
+  mapping m;
+  declare_kind(m, "system");
+  m.text("name", platform.name, "What people call it");
+  m.section("chip", std::move(chip), "Tiles, shared buffer, and how kernels reach them").required();
+  if (platform.dram_stack) {
+    m.section("dram_stack", declare(*platform.dram_stack), "The memory on top of each chip");
+  }
+  if (platform.noc) {
+    m.section("noc", declare(*platform.noc), "Between tiles and slices of the shared buffer");
+  }
+  if (platform.stacked()) {
+    m.bytes("piece_bytes", platform.piece_bytes, {1, 1 << 24},
+            "Of an address range that one slice of the shared buffer holds, and of one message");
+  }
+  m.section("network", declare(platform.network), "Between the chips; an endpoint is a chip")
+      .required();
+  m.section("software", declare(platform.software), "What serving adds to the kernels");
+  m.choice("overlap", platform.overlap, {"none", "waves"},
+           "What of a collective hides behind the kernel before it");
+  declare_choice(m, platform.mapping);
+  m.section("workload", declare(platform.workload), "What it runs").required();
+  return m;
+}
+
+}  // namespace
+
+mapping declare(serving_stack_spec& s) {
+  mapping m;
+  m.text("name", s.name, "What people call it");
+  m.time("step", s.step, seconds, "Between two steps, while the chips wait for the host");
+  m.time("sequence", s.sequence, seconds, "The same for each sequence of the step");
+  m.list("kernels", s.kernels, declare_operator,
+         "Operators that stand alone, and how many kernels each is");
+  m.section("collectives", declare_collectives(s.collectives), "How collectives are run");
+  return m;
+}
+
+mapping declare(mapping_spec& spec) {
+  mapping m;
+  m.whole("tp", spec.tensor, ranks, "Ranks that split heads and columns");
+  m.whole("pp", spec.pipeline, ranks, "Stages of layers");
+  m.whole("dp", spec.data, ranks, "Replicas with sequences of their own");
+  m.whole("ep", spec.expert, ranks, "Ranks among which the experts are dealt out");
+  m.whole("sp", spec.sequence, ranks, "Ranks that split sequences and exchange heads (Ulysses)");
+  m.whole("cp", spec.context, ranks, "Ranks that split the cache (ring attention)");
+  m.whole("microbatches", spec.microbatches, {0, 1 << 16},
+          "Parts of a replica's batch in the pipeline; 0: as many as stages");
+  declare_order(m, spec);
+  return m;
+}
+
+mapping declare(system_platform& platform) {
+  return declare_with(
+      platform, platform.stacked() ? declare_logic_die(platform.chip) : declare(platform.chip));
+}
+
+mapping declare_everything(system_platform& platform) {
+  platform.dram_stack.emplace();
+  platform.noc.emplace();
+  return declare_with(platform, declare(platform.chip));
+}
+
+}  // namespace lamina::config
