@@ -10,6 +10,7 @@ reference_kind all_reduce_hardware_kind();
 reference_kind dram_commands_kind();
 reference_kind dram_throughput_kind();
 reference_kind kernels_kind();
+reference_kind llm_serving_kind();
 reference_kind network_collectives_kind();
 reference_kind network_ring_kind();
 reference_kind noc_latency_kind();

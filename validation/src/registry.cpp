@@ -6,8 +6,10 @@
 namespace lamina::validation {
 
 std::vector<reference_kind> reference_kinds() {
-  return {all_reduce_hardware_kind(), dram_commands_kind(), dram_throughput_kind(), kernels_kind(),
-          network_collectives_kind(), network_ring_kind(),  noc_latency_kind()};
+  return {all_reduce_hardware_kind(), dram_commands_kind(),
+          dram_throughput_kind(),     kernels_kind(),
+          llm_serving_kind(),         network_collectives_kind(),
+          network_ring_kind(),        noc_latency_kind()};
 }
 
 std::vector<random_component> random_components() {
