@@ -49,6 +49,26 @@ double waves_of(const kernel_schedule& schedule, const chip_spec& chip) {
   return std::max(1.0, static_cast<double>(part.blocks) / slots);
 }
 
+/// Pads the heads of an attention that shares one key; bytes stay what they are.
+void pad_heads(kernel_work& work, int heads) {
+  if (work.kv_heads != 1 || work.heads >= heads) return;
+  const double less = static_cast<double>(work.heads) / heads;
+  work.a_bits *= less;
+  work.c_bits *= less;
+  work.heads = heads;
+}
+
+/// The kernel that the software runs for an attention.
+kernel_work as_run(kernel_work work, const language_model& model,
+                   const attention_software& software) {
+  const bool sparse = model.attention.sparse();
+  pad_heads(work, sparse ? software.sparse_heads : software.latent_heads);
+  if (sparse && software.sparse_all_keys) {
+    work.seqlen = std::max<std::int64_t>(work.seqlen, model.attention.index_topk);
+  }
+  return work;
+}
+
 bool is_decode(const llm_phase& phase) {
   return std::all_of(phase.groups.begin(), phase.groups.end(),
                      [](const sequence_group& g) { return g.new_tokens == 1; });
@@ -67,6 +87,7 @@ struct llm_system::state {
 
   int kernels_of_operator(std::string_view name) const;
   system_part communication(const llm_communication& what, const mapping_spec& mapping);
+  system_chip::answer attention(const kernel_work& asked, const language_model& model);
 
   system_spec spec;
   system_chip chip;
@@ -80,6 +101,22 @@ int llm_system::state::kernels_of_operator(std::string_view name) const {
     if (each.name == name) return each.kernels;
   }
   return 1;
+}
+
+system_chip::answer llm_system::state::attention(const kernel_work& asked,
+                                                 const language_model& model) {
+  const attention_software& software = spec.software.attention;
+  const kernel_work work = as_run(asked, model, software);
+  system_chip::answer found = chip.run(work);
+  if (model.attention.sparse() && software.sparse_flops > 0) {
+    kernel_work padded = work;
+    padded.flops = 0;
+    const femtoseconds least = from_seconds(matrix_flops(padded) / software.sparse_flops);
+    const femtoseconds start = launch_time(*found.schedule, spec.tiles().launch);
+    if (least + start > found.result.elapsed) found.result.bound_by = tile_limit::vector;
+    found.result.elapsed = std::max(found.result.elapsed, least + start);
+  }
+  return found;
 }
 
 system_part llm_system::state::communication(const llm_communication& what,
@@ -147,7 +184,8 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   system_step_result out;
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
-    const auto [schedule, result] = s.chip.run(kernel.work);
+    const auto [schedule, result] =
+        kernel.name == "attention" ? s.attention(kernel.work, model) : s.chip.run(kernel.work);
     system_part part;
     part.name = kernel.name;
     part.layers = kernel.layers;

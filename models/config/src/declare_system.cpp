@@ -19,25 +19,44 @@ mapping declare_operator(operator_kernels& one) {
   return m;
 }
 
+void declare_flag(mapping& m, const char* name, bool& value, const char* meaning) {
+  parameter& p = m.add(name, meaning);
+  p.expected = "true or false";
+  p.range = "true, false";
+  p.schema = [] { return std::string(R"({"type":"boolean"})"); };
+  p.text = [&value] { return std::string(value ? "true" : "false"); };
+  p.read = [&value](const node& given, const std::string& path, decode_context& context) {
+    value = given.text == "true";
+    if (given.is_scalar() && (value || given.text == "false")) return;
+    context.problems.add(given.place,
+                         path + ": " + describe_kind(given) + "; expected true or false", "");
+  };
+}
+
 mapping declare_collectives(collective_software& c) {
   mapping m;
   m.choice("algorithm", c.algorithm,
            {"best", "ring", "per_dimension", "halving_doubling", "rabenseifner",
             "double_binary_tree", "binomial_tree", "direct", "hierarchical"},
            "Of every collective that it fits; best: the quickest");
-  parameter& p = m.add("one_shot", "All-reduces may send whole buffers to everybody in one step");
-  p.expected = "true or false";
-  p.range = "true, false";
-  p.schema = [] { return std::string(R"({"type":"boolean"})"); };
-  p.text = [&c] { return std::string(c.one_shot ? "true" : "false"); };
-  p.read = [&c](const node& value, const std::string& path, decode_context& context) {
-    c.one_shot = value.text == "true";
-    if (value.is_scalar() && (c.one_shot || value.text == "false")) return;
-    context.problems.add(value.place,
-                         path + ": " + describe_kind(value) + "; expected true or false", "");
-  };
+  declare_flag(m, "one_shot", c.one_shot,
+               "All-reduces may send whole buffers to everybody in one step");
   m.time("entry", c.entry, seconds, "Of each collective: until all ranks have arrived and left");
   m.time("step", c.step, seconds, "Barrier between the two steps of a direct all-reduce");
+  return m;
+}
+
+mapping declare_attention(attention_software& a) {
+  mapping m;
+  constexpr bounds heads{0, 1 << 16};
+  m.whole("latent_heads", a.latent_heads, heads,
+          "Heads of a rank for which the kernel of latent attention is made; fewer are padded");
+  m.whole("sparse_heads", a.sparse_heads, heads, "The same of the kernel for selected keys");
+  declare_flag(m, "sparse_all_keys", a.sparse_all_keys,
+               "The kernel for selected keys takes as many as the model selects, even of fewer");
+  m.quantity(
+      "sparse_flops", a.sparse_flops, dimension::number, {0, 1e18},
+      "Most FLOP/s of a chip in the kernel for selected keys, padding included; 0: no limit");
   return m;
 }
 
@@ -154,6 +173,7 @@ mapping declare(serving_stack_spec& s) {
   m.time("sequence", s.sequence, seconds, "The same for each sequence of the step");
   m.list("kernels", s.kernels, declare_operator,
          "Operators that stand alone, and how many kernels each is");
+  m.section("attention", declare_attention(s.attention), "What its kernels do beside the work");
   m.section("collectives", declare_collectives(s.collectives), "How collectives are run");
   return m;
 }

@@ -31,11 +31,24 @@ struct collective_software {
   femtoseconds step{0};   ///< of each step of a direct algorithm but the first: a barrier
 };
 
+/// What attention kernels do beside what they are asked for.
+struct attention_software {
+  /// Heads of a rank for which the kernel of latent attention is made; fewer are padded. 0: none.
+  int latent_heads = 0;
+  int sparse_heads = 0;  ///< the same of the kernel for selected keys
+  /// The kernel for selected keys takes as many as the model selects, however few there are.
+  bool sparse_all_keys = false;
+  /// FLOP/s of products, padding included, that the kernel for selected keys reaches at most on a
+  /// chip, because it gathers and converts; 0: what the chip reaches.
+  double sparse_flops = 0;
+};
+
 struct serving_stack_spec {
   std::string name;
   femtoseconds step{0};      ///< between two steps, in which the chips wait for the host
   femtoseconds sequence{0};  ///< the same for each sequence of the step
   std::vector<operator_kernels> kernels;
+  attention_software attention;
   collective_software collectives;
 };
 
