@@ -192,10 +192,11 @@ std::vector<operator_share> shares_of(const language_model& model, const llm_pha
   for (std::size_t i = 0; i < whole.operators.size(); ++i) {
     const llm_operator& all = whole.operators[i];
     const llm_operator& one = part.work.operators[i];
+    if (all.matrix_flops == 0) continue;
     operator_share share;
     share.name = all.name;
-    share.whole = all.flops() * all.layers;
-    const double of_one = one.flops() * one.layers * replicas;
+    share.whole = all.matrix_flops * all.layers;
+    const double of_one = one.matrix_flops * one.layers * replicas;
     share.over_ranks = of_one * mapping.tensor;
     share.replicated = mapping.tensor > 1 && of_one >= share.whole * (1 - 1e-9);
     shares.push_back(share);

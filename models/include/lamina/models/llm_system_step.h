@@ -54,15 +54,17 @@ llm_system_step system_step_of(const language_model& model, const llm_phase& pha
 llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
                            const mapping_spec& mapping, llm_step_options options = {});
 
-/// How the work of one operator adds up over all ranks.
+/// How the products of one operator add up over all ranks.
 struct operator_share {
   std::string_view name;
-  double whole = 0;         ///< FLOPs of all kinds, all layers, on one chip
+  double whole = 0;         ///< FLOPs of the matrix unit, all layers, on one chip
   double over_ranks = 0;    ///< sum over all ranks, experts in the mean
   bool replicated = false;  ///< every tensor rank does all of it
   /// What more than `whole` is done when it is not replicated: padding of sizes that do not divide.
   double padding() const { return replicated ? 0 : over_ranks - whole; }
 };
+/// Of every operator with products. Element-wise work between them goes with the rows that a rank
+/// has, and is not listed.
 std::vector<operator_share> shares_of(const language_model& model, const llm_phase& phase,
                                       const mapping_spec& mapping);
 

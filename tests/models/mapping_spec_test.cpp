@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mappings: what is legal and why not, which chips talk to each other, and that work is conserved.
+#include "lamina/models/mapping_spec.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "lamina/models/llm_system_step.h"
+#include "llm_models.h"
+
+namespace lamina {
+namespace {
+
+using llm_models::deepseek_v3;
+
+language_model llama_70b() {
+  language_model model = llm_models::llama_8b();
+  model.name = "Llama-3.3-70B";
+  model.hidden = 8192;
+  model.attention.heads = 64;
+  model.feed_forward.intermediate = 28672;
+  model.layers.assign(80, {});
+  return model;
+}
+
+mapping_spec mapping_of(int tensor, int pipeline, int data, int expert) {
+  mapping_spec m;
+  m.tensor = tensor;
+  m.pipeline = pipeline;
+  m.data = data;
+  m.expert = expert;
+  return m;
+}
+
+const operator_share& share_named(const std::vector<operator_share>& shares,
+                                  std::string_view name) {
+  return *std::find_if(shares.begin(), shares.end(),
+                       [&](const operator_share& s) { return s.name == name; });
+}
+
+TEST(mapping_check, accepts_what_divides) {
+  EXPECT_TRUE(check(mapping_of(8, 1, 1, 1), llama_70b(), 8).empty());
+  EXPECT_TRUE(check(mapping_of(4, 2, 4, 16), deepseek_v3(), 32).empty());
+}
+
+TEST(mapping_check, names_the_chips_that_are_missing) {
+  const auto found = check(mapping_of(8, 1, 1, 1), llama_70b(), 16);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().message, "tp=8 takes 8 chips, the system has 16");
+}
+
+TEST(mapping_check, explains_each_impossible_size) {
+  const auto first = [](const mapping_spec& m, const language_model& model) {
+    const auto found = check(m, model, m.chips());
+    return found.empty() ? std::string() : found.front().path + ": " + found.front().message;
+  };
+  EXPECT_EQ(first(mapping_of(128, 1, 1, 1), llama_70b()), "tp: 128 ranks for 64 attention heads");
+  EXPECT_EQ(first(mapping_of(1, 128, 1, 1), llama_70b()), "pp: 128 stages for 80 layers");
+  EXPECT_EQ(first(mapping_of(8, 1, 1, 8), llama_70b()),
+            "ep: 8 ranks for a model without routed experts");
+  EXPECT_EQ(first(mapping_of(8, 1, 1, 3), deepseek_v3()),
+            "ep: 3 does not divide the 8 tensor ranks");
+  EXPECT_EQ(first(mapping_of(4, 1, 3, 8), deepseek_v3()),
+            "ep: 8 ranks are 2 replicas, which do not divide the 3 of dp");
+  EXPECT_EQ(first(mapping_of(1, 1, 512, 512), deepseek_v3()), "ep: 512 ranks for 256 experts");
+}
+
+TEST(mapping_check, says_what_is_not_modelled) {
+  mapping_spec m;
+  m.sequence = 2;
+  m.context = 2;
+  const auto found = check(m, llama_70b(), 4);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].path, "sp");
+  EXPECT_EQ(found[1].path, "cp");
+  EXPECT_NE(found[0].message.find("not modelled yet"), std::string::npos);
+}
+
+TEST(mapping_check, warns_of_padding) {
+  const auto found = warnings(mapping_of(16, 1, 1, 1), llama_70b());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().message, "8 key-value heads over 16 ranks are padded to 1 each");
+}
+
+TEST(mapping_groups, tensor_ranks_are_neighbours_and_stages_are_far) {
+  const mapping_spec m = mapping_of(2, 2, 2, 1);
+  EXPECT_EQ(groups_along(m, mapping_axis::tensor),
+            (std::vector<std::vector<int>>{{0, 1}, {2, 3}, {4, 5}, {6, 7}}));
+  EXPECT_EQ(groups_along(m, mapping_axis::data),
+            (std::vector<std::vector<int>>{{0, 2}, {1, 3}, {4, 6}, {5, 7}}));
+  EXPECT_EQ(stage_pairs(m), (std::vector<std::vector<int>>{{0, 4}, {1, 5}, {2, 6}, {3, 7}}));
+}
+
+TEST(mapping_groups, the_order_places_an_axis_inside_another) {
+  mapping_spec m = mapping_of(2, 1, 2, 1);
+  m.order = {mapping_axis::data, mapping_axis::tensor, mapping_axis::sequence,
+             mapping_axis::context, mapping_axis::pipeline};
+  EXPECT_EQ(groups_along(m, mapping_axis::tensor), (std::vector<std::vector<int>>{{0, 2}, {1, 3}}));
+}
+
+TEST(mapping_groups, experts_span_replicas) {
+  EXPECT_EQ(expert_groups(mapping_of(2, 1, 4, 4)),
+            (std::vector<std::vector<int>>{{0, 1, 2, 3}, {4, 5, 6, 7}}));
+}
+
+TEST(legal_mappings, are_all_different_and_legal) {
+  const auto all = legal_mappings(deepseek_v3(), 16);
+  std::set<std::string> names;
+  for (const mapping_spec& m : all) {
+    EXPECT_TRUE(check(m, deepseek_v3(), 16).empty());
+    names.insert(name_of(m));
+  }
+  EXPECT_EQ(names.size(), all.size());
+  // (tp, pp, dp) with product 16 are 15; ep divides tp, or is tp times a divisor of dp: the powers
+  // of two up to tp x dp, which is 16 / pp: 5 for each of 5 with pp 1, 4 x 4, 3 x 3, 2 x 2, 1.
+  EXPECT_EQ(all.size(), 25U + 16 + 9 + 4 + 1);
+}
+
+TEST(shares, every_mapping_does_the_same_work) {
+  const language_model model = deepseek_v3();
+  const llm_phase phase = decode(64, 2048);
+  for (const mapping_spec& m : legal_mappings(model, 16)) {
+    for (const operator_share& share : shares_of(model, phase, m)) {
+      if (share.replicated) {
+        EXPECT_NEAR(share.over_ranks / share.whole, m.tensor, 1e-6) << share.name << name_of(m);
+        continue;
+      }
+      EXPECT_NEAR(share.over_ranks / share.whole, 1, 1e-6) << share.name << ' ' << name_of(m);
+    }
+  }
+}
+
+TEST(shares, name_what_is_replicated) {
+  const auto shares = shares_of(deepseek_v3(), decode(64, 2048), mapping_of(8, 1, 2, 16));
+  for (const char* name : {"latent_projection", "router"}) {
+    EXPECT_TRUE(share_named(shares, name).replicated) << name;
+  }
+  for (const char* name : {"attention", "output_projection", "expert_up", "shared_down", "head"}) {
+    EXPECT_FALSE(share_named(shares, name).replicated) << name;
+    EXPECT_NEAR(share_named(shares, name).padding(), 0, 1) << name;
+  }
+}
+
+TEST(system_step, communication_of_a_tensor_parallel_layer) {
+  const llm_system_step step = system_step_of(llama_70b(), decode(16, 100), mapping_of(8, 1, 1, 1));
+  ASSERT_EQ(step.communications.size(), 4U);
+  EXPECT_EQ(step.communications[0].name, "embedding_reduce");
+  for (const std::size_t i : {1U, 2U}) {
+    const llm_communication& c = step.communications[i];
+    EXPECT_EQ(c.kind, collective_kind::all_reduce);
+    EXPECT_EQ(c.bytes, 16 * 8192 * 2);
+    EXPECT_EQ(c.layers, 80);
+  }
+  EXPECT_EQ(step.communications[3].kind, collective_kind::all_gather);
+  EXPECT_EQ(step.communications[3].bytes, 16.0 * 128256 / 8 * 2);
+}
+
+TEST(system_step, tokens_travel_to_experts_of_other_replicas) {
+  llm_step_options options;
+  options.experts = expert_share::mean;
+  const language_model model = deepseek_v3();
+  const llm_system_step step =
+      system_step_of(model, decode(256, 100), mapping_of(1, 1, 8, 8), options);
+  EXPECT_EQ(step.phase.tokens(), 32);
+  std::vector<const llm_communication*> there;
+  for (const llm_communication& c : step.communications) there.push_back(&c);
+  ASSERT_EQ(there.size(), 2U);
+  EXPECT_EQ(there[0]->name, "dispatch");
+  EXPECT_EQ(there[1]->name, "combine");
+  // 1 - C(224, 8) / C(256, 8) of 32 tokens meet an expert of each of 8 ranks.
+  double none = 1;
+  for (int i = 0; i < 8; ++i) none *= (224.0 - i) / (256 - i);
+  EXPECT_NEAR(there[1]->bytes, 32 * (1 - none) * 7168 * 2, 1e-6);
+  // fp8 with a scale for 128 values on the way there.
+  EXPECT_NEAR(there[0]->bytes, 32 * (1 - none) * (7168 + 7168 / 128 * 4), 1e-6);
+}
+
+TEST(system_step, stages_share_the_layers) {
+  const llm_system_step step =
+      system_step_of(deepseek_v3(), decode(64, 100), mapping_of(1, 4, 1, 1));
+  int dense = 0;
+  int sparse = 0;
+  for (const std::vector<int>& stage : step.stages) {
+    dense += stage[0];
+    sparse += stage[1];
+    EXPECT_LE(stage[0] + stage[1], 16);
+    EXPECT_GE(stage[0] + stage[1], 15);
+  }
+  EXPECT_EQ(dense, 3);
+  EXPECT_EQ(sparse, 58);
+  EXPECT_EQ(step.phase.tokens(), 16);
+  EXPECT_EQ(step.communications.back().kind, collective_kind::send_receive);
+  EXPECT_EQ(step.communications.back().layers, 3);
+}
+
+TEST(system_footprint, stages_and_ranks_divide_the_weights) {
+  const language_model model = llama_70b();
+  const llm_phase phase = decode(8, 1024);
+  const double whole = parameters_of(model).bytes;
+  const double eighth = footprint_of(model, phase, mapping_of(8, 1, 1, 1)).weight_bytes;
+  EXPECT_NEAR(eighth / (whole / 8), 1, 0.001);  // norms are on every rank
+  const double quarter = footprint_of(model, phase, mapping_of(1, 4, 1, 1)).weight_bytes;
+  EXPECT_GT(quarter, whole / 4);
+  EXPECT_LT(quarter, whole / 4 + 128256.0 * 8192 * 2);
+}
+
+}  // namespace
+}  // namespace lamina
