@@ -73,10 +73,52 @@ TEST(fused_time, one_rank_sends_nothing) {
 TEST(fused_time, tiles_that_only_send_do_not_compute) {
   mapper plans(small_chip());
   fused_work work = work_of(fused_kind::ulysses_projection);
-  const rank_link link{1e11, femtoseconds{0}};
+  const rank_link link{1e11, femtoseconds{0}, 0};
   const double all = to_seconds(fused_time(work, plans, link).compute);
   work.communication_tiles = 4;
-  EXPECT_NEAR(to_seconds(fused_time(work, plans, link).compute) / all, 16.0 / 12, 1e-6);
+  chip_spec rest = small_chip();
+  rest.tiles = 12;
+  mapper fewer(rest);
+  fused_work alone = work;
+  alone.communication_tiles = 0;
+  const double others = to_seconds(fused_time(alone, fewer, link).compute);
+  EXPECT_NEAR(to_seconds(fused_time(work, plans, link).compute), others, 1e-12);
+  EXPECT_GT(others, 1.2 * all);
+}
+
+TEST(fused_time, tiles_that_send_are_bound_by_what_they_have_in_flight) {
+  mapper plans(small_chip());
+  fused_work work = work_of(fused_kind::expert_dispatch);
+  work.communication_tiles = 2;
+  const vector_unit_spec& unit = small_chip().tile.vector;
+  const rank_link link{1e12, from_nanoseconds(2000), 0};
+  const double rate = 2.0 * unit.resident_items * unit.item_bytes / 2e-6;
+  const double bytes = 4096.0 * 4 * 1024 * 2 * 7 / 8;
+  EXPECT_NEAR(to_seconds(fused_time(work, plans, link).communication), bytes / rate, 1e-9);
+  work.communication_tiles = 4;
+  EXPECT_NEAR(to_seconds(fused_time(work, plans, link).communication), bytes / rate / 2, 1e-9);
+  // Until the link is full.
+  const rank_link slow{1e9, from_nanoseconds(2000), 0};
+  EXPECT_NEAR(to_seconds(fused_time(work, plans, slow).communication), bytes / 1e9, 1e-9);
+}
+
+TEST(fused_time, sums_over_experts_hide_nothing) {
+  mapper plans(small_chip());
+  const rank_link link{1e10, femtoseconds{0}, 0};
+  const fused_result result = fused_time(work_of(fused_kind::moe_reduce_all_reduce), plans, link);
+  EXPECT_EQ(result.elapsed, result.compute + result.communication + small_chip().launch.graph);
+}
+
+TEST(fused_time, more_experts_take_longer) {
+  mapper plans(small_chip());
+  fused_work work = work_of(fused_kind::moe_reduce_all_reduce);
+  femtoseconds before{0};
+  for (const int experts : {8, 32, 128}) {
+    work.experts = experts;
+    const femtoseconds now = fused_time(work, plans, {1e11, femtoseconds{0}, 0}).compute;
+    EXPECT_GT(now, before);
+    before = now;
+  }
 }
 
 }  // namespace

@@ -47,6 +47,13 @@ std::optional<analytical::fused_work> read_fused(csv_table& table, std::size_t r
   analytical::fused_work work;
   work.ranks = found.devices;
   const auto size = [&](const char* column) { return size_of(table, row, column); };
+  const auto tile = [&](const char* column) {
+    const bool given = table.has(column) && !table.text(row, column).empty();
+    return given ? static_cast<int>(table.integer(row, column, 1, 1 << 20)) : 0;
+  };
+  work.tile_m = tile("tile_m");
+  work.tile_n = tile("tile_n");
+  work.tile_k = tile("tile_k");
   if (found.kind == "ulysses") {
     work.kind = kind::ulysses_projection;
     work.ranks = static_cast<int>(size("sequence_parallel"));
@@ -65,6 +72,9 @@ std::optional<analytical::fused_work> read_fused(csv_table& table, std::size_t r
   } else if (found.kind == "moe_reduce_ar") {
     work.kind = kind::moe_reduce_all_reduce;
     work.topk = size("topk");
+    if (table.has("experts") && !table.text(row, "experts").empty()) {
+      work.experts = size("experts");
+    }
   } else if (found.kind == "ep_dispatch") {
     work.kind = kind::expert_dispatch;
     work.topk = size("topk");
