@@ -7,8 +7,10 @@
 #include "lamina/config/describe.h"
 #include "lamina/config/network_platform.h"
 #include "lamina/config/pipeline_platform.h"
+#include "lamina/config/system_platform.h"
 #include "network_run.h"
 #include "pipeline_run.h"
+#include "system_run.h"
 
 namespace lamina::app {
 namespace {
@@ -28,7 +30,8 @@ void print(config::memory_platform platform, bool as_json, config::shown_values 
 
 int run(const arguments& given) {
   if (given.has("schema")) {
-    std::cout << (is_network(given)    ? config::network_json_schema()
+    std::cout << (is_system(given)     ? config::system_json_schema()
+                  : is_network(given)  ? config::network_json_schema()
                   : is_pipeline(given) ? config::pipeline_json_schema()
                                        : config::json_schema())
               << '\n';
@@ -42,6 +45,7 @@ int run(const arguments& given) {
     print({}, given.has("json"), config::shown_values::defaults);
     return exit_fine;
   }
+  if (is_system(given)) return describe_system(given);
   if (is_chip(given)) return describe_chip(given);
   if (is_network(given)) return describe_network(given);
   if (is_pipeline(given)) return describe_pipeline(given);

@@ -14,6 +14,7 @@
 #include "pipeline_run.h"
 #include "quantity_text.h"
 #include "run_answer.h"
+#include "system_run.h"
 
 namespace lamina::app {
 namespace {
@@ -110,6 +111,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 }
 
 int run(const arguments& given) {
+  if (is_system(given)) return run_systems(given);
   if (is_chip(given)) return run_chips(given);
   if (is_network(given)) return run_networks(given);
   if (is_pipeline(given)) return run_pipelines(given);
@@ -139,6 +141,7 @@ command run_command() {
   std::vector<option> options = setting_options();
   options.push_back(fidelity_option());
   for (const option& one : model_options()) options.push_back(one);
+  options.push_back(mapping_option());
   options.push_back({"json", "", "print JSON (SI units) instead of text"});
   options.push_back({"out", "DIR", "write result.json, resolved.yaml and report.html to DIR"});
   options.push_back({"jobs", "N", "evaluations at a time (default: one for each core)"});

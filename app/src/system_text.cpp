@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "quantity_text.h"
+#include "system_answer.h"
+
+namespace lamina::app {
+namespace {
+
+using analytical::system_part;
+using platforms::system_result;
+
+void print_memory(const system_result& r, std::ostream& out) {
+  const std::string missing = out_of_memory(r.footprint, r.memory_capacity);
+  if (!missing.empty()) {
+    out << missing << " on each chip; split the model further, or lower the batch\n"
+        << "The times are those of memories that are large enough.\n\n";
+  }
+  out << fmt::format(
+      "footprint of the fullest chip {} of {}: weights {}, KV cache {}, activations "
+      "{}\n\n",
+      bytes_text(r.footprint.total_bytes()), bytes_text(r.memory_capacity),
+      bytes_text(r.footprint.weight_bytes), bytes_text(r.footprint.kv_bytes),
+      bytes_text(r.footprint.activation_bytes));
+}
+
+void print_trials(const system_result& r, std::ostream& out) {
+  if (r.trials.empty()) return;
+  std::size_t fitting = 0;
+  for (const platforms::mapping_trial& trial : r.trials) fitting += trial.fits ? 1 : 0;
+  out << fmt::format("best of {} legal mappings, {} of which fit the memory\n", r.trials.size(),
+                     fitting);
+  constexpr std::size_t shown = 5;
+  for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
+    const platforms::mapping_trial& trial = r.trials[i];
+    out << fmt::format("  {:<36} {:>12} {:>10}{}\n", name_of(trial.mapping),
+                       si_text(trial.seconds, "s"),
+                       i == 0 ? "" : difference_text(trial.seconds, r.trials.front().seconds),
+                       trial.fits ? "" : "  does not fit");
+  }
+  out << '\n';
+}
+
+void line(std::ostream& out, const char* label, const std::string& value) {
+  out << fmt::format("{:<28} {:>14}\n", label, value);
+}
+
+void print_summary(const system_answer& answer, const system_result& r, std::ostream& out) {
+  double kernels = 0, communication = 0, host = 0, bubble = 0;
+  for (const auto& step : r.steps) {
+    kernels += step.kernel_seconds;
+    communication += step.communication_seconds;
+    host += step.host_seconds;
+    bubble += step.bubble_seconds;
+  }
+  const bool decodes = answer.platform.workload.phase == config::llm_phase_kind::decode;
+  line(out, decodes ? "time per output token" : "time of all steps", si_text(r.seconds, "s"));
+  line(out, "tokens of the system", si_text(r.tokens_per_s(), "/s"));
+  if (decodes) line(out, "tokens of a user", si_text(1 / r.seconds, "/s"));
+  line(out, "kernels of a micro-batch", si_text(kernels, "s"));
+  line(out, "collectives that show", si_text(communication, "s"));
+  if (bubble > 0) line(out, "pipeline bubbles", si_text(bubble, "s"));
+  if (host > 0) line(out, "host", si_text(host, "s"));
+}
+
+void print_parts(const analytical::system_step_result& step, std::ostream& out) {
+  out << fmt::format("\n{:<24} {:>5} {:>12} {:>10} {:>8} {:>11} {:>11}  {}\n", "operator", "times",
+                     "us", "hidden us", "share", "FLOPs", "bytes", "bound by");
+  const double all = step.kernel_seconds + step.communication_seconds;
+  for (const system_part& part : step.parts) {
+    const std::string bound =
+        part.communication
+            ? fmt::format("{} ({})", name_of(part.network_bound), name_of(part.algorithm))
+            : std::string(name_of(part.bound_by));
+    out << fmt::format("{:<24} {:>5} {:>12.4g} {:>10.4g} {:>8} {:>11} {:>11}  {}\n", part.name,
+                       part.layers, 1e6 * to_seconds(part.elapsed), 1e6 * to_seconds(part.hidden),
+                       percent_text(part.seconds() / all), si_text(part.matrix_flops, ""),
+                       si_text(part.bytes, "B"), bound);
+  }
+}
+
+}  // namespace
+
+void print_text(const system_answer& answer, std::ostream& out) {
+  out << platforms::to_text(answer.envelope) << '\n' << answer.platform.name << "\n\n";
+  if (!answer.outcome.result) return;
+  const system_result& r = *answer.outcome.result;
+  out << fmt::format("{} chips, {}: {}\n", r.chips, answer.platform.workload.imported.model.name,
+                     name_of(r.mapping));
+  print_trials(r, out);
+  print_memory(r, out);
+  print_summary(answer, r, out);
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    if (r.steps.size() > 1) out << fmt::format("\nstep {}", i + 1);
+    print_parts(r.steps[i], out);
+  }
+}
+
+}  // namespace lamina::app

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a system platform to the time of its language-model workload, with its mapping or the best.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lamina/analytical/system.h"
+#include "lamina/config/system_platform.h"
+
+namespace lamina::platforms {
+
+/// A mapping that was tried.
+struct mapping_trial {
+  mapping_spec mapping;
+  double seconds = 0;  ///< of all steps
+  bool fits = false;
+};
+
+struct system_result {
+  mapping_spec mapping;  ///< that the rest is of
+  std::vector<analytical::system_step_result> steps;
+  double seconds = 0;          ///< of all steps
+  double tokens = 0;           ///< through the layers
+  double sampled = 0;          ///< tokens that came out
+  llm_footprint footprint;     ///< of the step and rank that take most
+  double memory_capacity = 0;  ///< of a chip
+  int chips = 0;
+  std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
+                                      ///< quickest first
+  double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
+  bool fits() const { return footprint.total_bytes() <= memory_capacity; }
+};
+
+struct system_outcome {
+  std::optional<system_result> result;
+  std::string error;  ///< why there is no result
+  double wall_s = 0;
+};
+
+/// In closed form. `best` tries every legal mapping and takes the quickest that fits the memory,
+/// or, when none does, the quickest. A model that does not fit is answered all the same: see
+/// system_result::fits().
+system_outcome evaluate(const config::system_platform& platform);
+
+}  // namespace lamina::platforms

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lamina/platforms/system.h"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+namespace lamina::platforms {
+namespace {
+
+/// All that does not change from mapping to mapping.
+struct asked {
+  explicit asked(const config::system_platform& platform)
+      : system(platform.system()),
+        model(config::model_of(platform.workload)),
+        phases(config::steps_of(platform.workload)) {
+    options.routing_skew = platform.workload.routing_skew;
+  }
+  analytical::llm_system system;
+  language_model model;
+  std::vector<llm_phase> phases;
+  llm_step_options options;
+};
+
+system_result answer(asked& work, const mapping_spec& mapping) {
+  system_result out;
+  out.mapping = mapping;
+  out.chips = work.system.chips();
+  out.memory_capacity = work.system.spec().memory_bytes();
+  for (const llm_phase& phase : work.phases) {
+    analytical::system_step_result step =
+        work.system.step(work.model, phase, mapping, work.options);
+    out.seconds += step.seconds;
+    out.tokens += step.tokens;
+    out.sampled += step.sampled;
+    if (step.footprint.total_bytes() > out.footprint.total_bytes()) {
+      out.footprint = step.footprint;
+    }
+    out.steps.push_back(std::move(step));
+  }
+  return out;
+}
+
+system_result best(asked& work) {
+  const std::vector<mapping_spec> all = legal_mappings(work.model, work.system.chips());
+  std::vector<mapping_trial> trials;
+  for (const mapping_spec& mapping : all) {
+    const system_result tried = answer(work, mapping);
+    trials.push_back({mapping, tried.seconds, tried.fits()});
+  }
+  if (trials.empty()) {
+    throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
+                                std::to_string(work.system.chips()) + " chips");
+  }
+  std::stable_sort(trials.begin(), trials.end(),
+                   [](const mapping_trial& a, const mapping_trial& b) {
+                     return a.fits != b.fits ? a.fits : a.seconds < b.seconds;
+                   });
+  system_result out = answer(work, trials.front().mapping);
+  out.trials = std::move(trials);
+  return out;
+}
+
+}  // namespace
+
+system_outcome evaluate(const config::system_platform& platform) {
+  const auto start = std::chrono::steady_clock::now();
+  system_outcome outcome;
+  try {
+    asked work(platform);
+    outcome.result = platform.mapping.best ? best(work) : answer(work, platform.mapping.given);
+  } catch (const std::invalid_argument& problem) {
+    outcome.error = problem.what();
+  }
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+  outcome.wall_s = wall.count();
+  return outcome;
+}
+
+}  // namespace lamina::platforms
