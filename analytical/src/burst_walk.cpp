@@ -215,23 +215,23 @@ void burst_walk::add_port_demand() {
 
 /// The next event: a request is issued or a bus takes its step. False when there is none left.
 bool burst_walk::advance() {
-  clock next = never;
-  int next_stream = none;
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const clock when = next_issue(streams_[i]);
-    if (when < next) {
-      next = when;
-      next_stream = static_cast<int>(i);
-    }
+  while (!issues_.empty() && streams_[at(issues_.front().second)].next != issues_.front().first) {
+    std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
+    issues_.pop_back();
   }
+  const clock next = issues_.empty() ? never : issues_.front().first;
   while (!agenda_.empty() && bus_at(agenda_.front().second).next != agenda_.front().first) {
     std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
     agenda_.pop_back();
   }
-  if (agenda_.empty() && next_stream == none) return false;
+  if (agenda_.empty() && next == never) return false;
   if (agenda_.empty() || next < agenda_.front().first) {
+    const int stream_index = issues_.front().second;
+    std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
+    issues_.pop_back();
+    streams_[at(stream_index)].next = never;
     now_ = next;
-    issue(next_stream, next);
+    issue(stream_index, next);
   } else {
     const auto [when, bus_index] = agenda_.front();
     std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
@@ -273,6 +273,7 @@ double burst_walk::pass_over(double share) {
       streams_[i].skipped += static_cast<clock>(static_cast<double>(count) * spec.request_bytes /
                                                 spec.rate_bytes_per_s * 1e15);
     }
+    expect(static_cast<int>(i));
   }
   return std::max(0.0, share);
 }

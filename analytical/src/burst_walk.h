@@ -9,6 +9,7 @@
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/memory.h"
+#include "lamina/models/memory_client.h"
 #include "lamina/models/memory_demand.h"
 
 namespace lamina::analytical {
@@ -25,6 +26,16 @@ struct walk_result {
   memory_demand demand;   ///< in clocks
 };
 
+/// What a walk found for clients without end; times in command clocks.
+struct sustained_walk {
+  double bytes = 0;  ///< moved in `elapsed`
+  double elapsed = 0;
+  double latency = 0;  ///< mean of a request
+  double requests = 0;
+  dram_counts counts;
+  double hop_bursts = 0;
+};
+
 /// A recurrence over bursts. Each bus keeps the bursts that wait for it; a step takes the one
 /// whose column command can come first (the oldest in order with FCFS), derives when its row was
 /// closed and opened from the bank's and the stack ID's ready times, and moves those ready times.
@@ -34,6 +45,11 @@ class burst_walk {
  public:
   burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks, const address_map& map);
   walk_result run(const memory_workload& workload);
+  /// What clients without end move in the steady state. A burst waits for its own controller only
+  /// (a network spreads requests over their queues), behind those that came before it. Only the
+  /// controllers of so many channels are followed that they have `most_ports` ports; requests
+  /// to others take as long as those that were followed.
+  sustained_walk sustain(const std::vector<memory_client*>& clients, int most_ports);
 
  private:
   using clock = std::int64_t;
@@ -62,6 +78,7 @@ class burst_walk {
     std::uint32_t bytes = 0;
     bool write = false;
     bool entered = false;
+    bool followed = true;  ///< some burst of it is
   };
   struct waiting {
     int head = none, tail = none;
@@ -125,6 +142,7 @@ class burst_walk {
     std::int64_t next_order = 0;
     std::array<std::vector<int>, 2> banks;  ///< with work
     int blocked_stream = none;              ///< first of a list of streams that wait for room
+    std::array<waiting, 2> outside;         ///< scattered bursts that wait for room
     clock rows = 0, columns = 0;
   };
   /// What was followed of one stream.
@@ -137,6 +155,7 @@ class burst_walk {
     tally followed;
     const access_stream* spec = nullptr;
     access_generator* source = nullptr;
+    memory_client* client = nullptr;  ///< instead of the source, without end
     access_request upcoming;
     bool has_upcoming = false;
     int free_slots = 0;  ///< never used yet
@@ -148,6 +167,8 @@ class burst_walk {
     int waits_on = none;
     std::int64_t window_start = 0;  ///< requests issued when the window began
     clock skipped = 0;              ///< femtoseconds of offers that were passed over
+    clock next = never;             ///< its next issue
+    clock pause = 0, spacing = 0;   ///< of a client
   };
   /// The next column command that a bank could have.
   struct candidate {
@@ -164,11 +185,18 @@ class burst_walk {
   port& port_at(int index);
   bus& bus_at(int index);
 
+  void restart();
   void start(const memory_workload& workload);
   clock next_issue(const stream& s) const;
+  void expect(int index);
   void issue(int index, clock now);
   void enter(int index, clock now);
   void add_burst(stream& s, const dram_address& place, clock now);
+  void enter_queue(int bus_index, int item, clock now);
+  void let_in(int bus_index, clock now);
+  void scatter(int index, clock now);
+  void start(const std::vector<memory_client*>& clients, int most_ports);
+  sustained_walk so_far() const;
   void retry_blocked(int bus_index, clock now);
   void complete(int request_index);
 
@@ -208,6 +236,11 @@ class burst_walk {
   std::array<int, 2> capacity_;
   std::vector<int> port_of_unit_, bus_of_unit_;
 
+  bool scattered_ = false;  ///< bursts wait for their own controller only
+  std::vector<char> followed_channel_;
+  double typical_latency_ = 0;                 ///< of a scattered request
+  double offered_ = 0, offered_followed_ = 0;  ///< scattered bursts
+  std::int64_t completed_ = 0;                 ///< requests
   std::uint32_t stamp_ = 0;
   std::vector<bank> banks_;
   std::vector<group> groups_;
@@ -218,6 +251,7 @@ class burst_walk {
   std::vector<request> requests_;
   std::vector<access_generator> sources_;
   std::vector<stream> streams_;
+  std::vector<std::pair<clock, int>> issues_;  ///< heap of (time, stream); stale ones are skipped
   std::vector<int> arrivals_;
   std::int64_t order_ = 0;
   clock now_ = 0;

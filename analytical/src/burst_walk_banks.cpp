@@ -390,6 +390,7 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
   raise(r.longest, clock{total + penalty});
   if (--r.bursts_left == 0 && r.entered) complete(item.request);
   if (b.blocked_stream != none) retry_blocked(bus_index, when);
+  if (scattered_) let_in(bus_index, when);
 }
 
 }  // namespace lamina::analytical

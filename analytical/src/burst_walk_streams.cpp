@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How streams issue requests, and how these enter queues and complete.
 #include <algorithm>
+#include <functional>
 
 #include "burst_walk.h"
 
@@ -16,7 +17,7 @@ void raise(Time& time, Time to) {
 
 }  // namespace
 
-void burst_walk::start(const memory_workload& workload) {
+void burst_walk::restart() {
   ++stamp_;
   out_ = walk_result{};
   used_bursts_ = used_requests_ = 0;
@@ -25,10 +26,18 @@ void burst_walk::start(const memory_workload& workload) {
   now_ = 0;
   last_done_ = 0;
   bursts_followed_ = 0;
-  std::fill(budget_.begin(), budget_.end(), 0);
+  offered_ = offered_followed_ = 0;
+  completed_ = 0;
   agenda_.clear();
+  issues_.clear();
   streams_.clear();
   sources_.clear();
+}
+
+void burst_walk::start(const memory_workload& workload) {
+  restart();
+  scattered_ = false;
+  budget_.assign(at(std::max(1, spec_.controller.activation_cap)), 0);
   for (std::size_t i = 0; i < workload.streams.size(); ++i) {
     sources_.emplace_back(workload.streams[i], workload.seed, i);
   }
@@ -42,19 +51,31 @@ void burst_walk::start(const memory_workload& workload) {
       s.has_upcoming = true;
     }
     streams_.push_back(s);
+    expect(static_cast<int>(i));
   }
 }
 
 burst_walk::clock burst_walk::next_issue(const stream& s) const {
   if (!s.has_upcoming || s.entering != none) return never;
-  clock slot = 0;
+  clock slot = s.client != nullptr ? s.entry + s.spacing : 0;
   if (s.free_slots == 0) {
     if (s.completed_head == none) return never;
-    slot = requests_[at(s.completed_head)].done;
+    slot = std::max(requests_[at(s.completed_head)].done, s.entry) + s.pause;
   }
   const clock period = clocks_.tCK.count();
   const clock earliest = (s.upcoming.earliest.count() - s.skipped + period - 1) / period;
   return std::max({slot, s.entry, earliest});
+}
+
+/// Plans the stream's next issue anew, after what decides it has changed.
+void burst_walk::expect(int index) {
+  stream& s = streams_[at(index)];
+  const clock when = next_issue(s);
+  if (when == s.next) return;
+  s.next = when;
+  if (when == never) return;
+  issues_.emplace_back(when, index);
+  std::push_heap(issues_.begin(), issues_.end(), std::greater<>());
 }
 
 void burst_walk::issue(int index, clock now) {
@@ -84,6 +105,13 @@ void burst_walk::issue(int index, clock now) {
   s.address = s.upcoming.address;
   s.end = s.upcoming.address + s.upcoming.bytes;
   s.has_upcoming = false;
+  if (s.client != nullptr) {
+    scatter(index, now);
+    s.upcoming = s.client->next();
+    s.has_upcoming = true;
+    expect(index);
+    return;
+  }
   if (!s.source->done()) {
     s.upcoming = s.source->next();
     s.has_upcoming = true;
@@ -107,6 +135,7 @@ void burst_walk::enter(int index, clock now) {
       int* link = &b.blocked_stream;
       while (*link != none) link = &streams_[at(*link)].blocked_next;
       *link = index;
+      expect(index);
       return;
     }
     add_burst(s, place, now);
@@ -115,6 +144,7 @@ void burst_walk::enter(int index, clock now) {
   requests_[at(s.entering)].entered = true;
   s.entering = none;
   s.entry = now;
+  expect(index);
 }
 
 void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
@@ -134,8 +164,6 @@ void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
   ++r.bursts_left;
   burst& item = bursts_[at(id)];
   item = burst{};
-  item.arrival = now;
-  item.order = ++order_;
   item.row = place.row;
   item.bank = bank_index;
   item.request = s.entering;
@@ -149,6 +177,22 @@ void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
 
   bus& b = bus_at(bus_index);
   const int queue = split_ && item.write ? 1 : 0;
+  if (b.queued[at(queue)] < capacity_[at(queue)]) {
+    enter_queue(bus_index, id, now);
+    return;
+  }
+  waiting& w = b.outside[at(queue)];
+  (w.head == none ? w.head : bursts_[at(w.tail)].next) = id;
+  w.tail = id;
+}
+
+void burst_walk::enter_queue(int bus_index, int id, clock now) {
+  bus& b = bus_at(bus_index);
+  burst& item = bursts_[at(id)];
+  const int bank_index = item.bank;
+  const int queue = split_ && item.write ? 1 : 0;
+  item.arrival = now;
+  item.order = ++order_;
   ++b.queued[at(queue)];
   bank& k = bank_at(bank_index);
   waiting& w = k.queue[at(queue)];
@@ -199,8 +243,12 @@ void burst_walk::complete(int request_index) {
   stream& s = streams_[at(r.stream)];
   const clock latency = r.done - r.issued;
   const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
-  s.followed.requests += 1;
-  s.followed.latency += static_cast<double>(latency);
+  ++completed_;
+  if (r.followed) {
+    s.followed.requests += 1;
+    s.followed.latency += static_cast<double>(latency);
+    if (!r.write) typical_latency_ += 0.05 * (static_cast<double>(latency) - typical_latency_);
+  }
   s.followed.bytes += r.bytes;
   if (r.write) s.followed.write_bytes += r.bytes;
   s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
@@ -212,6 +260,7 @@ void burst_walk::complete(int request_index) {
     requests_[at(s.completed_tail)].next = request_index;
   }
   s.completed_tail = request_index;
+  expect(r.stream);
 }
 
 }  // namespace lamina::analytical

@@ -26,10 +26,23 @@ struct traffic_key {
   std::uint64_t read_of_block, write_of_block;
   std::int64_t slots, stages;
   double load_bytes, missed, through;
+  std::int64_t turn_fs, spacing_fs;
   auto fields() const {
-    return std::tie(read_of_block, write_of_block, slots, stages, load_bytes, missed, through);
+    return std::tie(read_of_block, write_of_block, slots, stages, load_bytes, missed, through,
+                    turn_fs, spacing_fs);
   }
   bool operator<(const traffic_key& other) const { return fields() < other.fields(); }
+};
+
+/// One load at a time.
+class lone_client : public memory_client {
+ public:
+  explicit lone_client(slot_client slot) : slot_(std::move(slot)) {}
+  access_request next() override { return slot_.next(); }
+  int in_flight() const override { return 1; }
+
+ private:
+  slot_client slot_;
 };
 
 }  // namespace
@@ -72,12 +85,16 @@ struct stacked_chip::state {
   stacked_chip_spec spec;
   chip_spec chip;
   dram_stack stack;
+  address_map map;
   std::unique_ptr<mapper> plans;
   std::map<traffic_key, chip_memory_spec> memories;
   std::map<kernel_key, planned> known;
 
   explicit state(stacked_chip_spec given)
-      : spec(std::move(given)), chip(spec.chip), stack(spec.dram_stack) {
+      : spec(std::move(given)),
+        chip(spec.chip),
+        stack(spec.dram_stack),
+        map(spec.dram_stack.address_map, spec.dram_stack.geometry) {
     chip.network = network_answer(spec);
     chip.memory = long_read();
     plans = std::make_unique<mapper>(chip);
@@ -96,13 +113,16 @@ struct stacked_chip::state {
 
   const chip_memory_spec& memory_of(const tile_schedule& part) {
     const piece_layout layout(part, spec);
+    const slot_client one(part, spec, 0);
     const traffic_key key{layout.read_of_block,
                           layout.write_of_block,
                           std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident),
                           std::min<std::int64_t>(part.block.stages, part.block.steps),
                           part.block.step.load_bytes,
                           layout.missed_of_load,
-                          layout.through_of_store};
+                          layout.through_of_store,
+                          one.pause().count(),
+                          one.spacing().count()};
     const auto found = memories.find(key);
     if (found != memories.end()) return found->second;
     return memories.emplace(key, ask(part, layout)).first->second;
@@ -111,34 +131,68 @@ struct stacked_chip::state {
   chip_memory_spec ask(const tile_schedule& part, const piece_layout& layout) {
     chip_memory_spec answer;
     answer.bytes = static_cast<std::uint64_t>(spec.dram_stack.geometry.capacity_bytes());
-    memory_workload work = stack_traffic(part, spec);
-    if (work.streams.empty()) {
+    if (layout.missed_of_load <= 0 && layout.through_of_store <= 0) {
       answer.bytes_per_s = 1;  // nothing asks for it
       return answer;
     }
-    const double alone = stack.serve(work).bandwidth_bytes_per_s();
-    // A load that is alone: all that it misses at once.
-    access_stream& lone = work.streams.front();
-    const double inside =
-        static_cast<double>(lone.in_flight) * lone.request_bytes * static_cast<double>(reads(work));
-    const double misses = std::max<double>(lone.request_bytes, layout.missed_of_load);
-    lone.request_bytes =
-        static_cast<std::uint32_t>(std::ceil(misses / static_cast<double>(layout.burst_bytes)) *
-                                   static_cast<double>(layout.burst_bytes));
-    lone.in_flight = 1;
-    lone.total_bytes = std::uint64_t{16} * lone.request_bytes;
-    work.streams.resize(1);
-    answer.latency = from_seconds(stack.serve(work).latency.mean_s);
-    answer.bytes_per_s = in_a_loop(part, alone, inside, to_seconds(answer.latency));
+    const std::int64_t count = clients_needed(part, layout);
+    const double share = static_cast<double>(count) / static_cast<double>(layout.slots);
+    const double loads =
+        static_cast<double>(count * std::min<std::int64_t>(part.block.stages, part.block.steps));
+    double pause = share * to_seconds(slot_client(part, spec, 0).pause());
+    sustained_result alone = of_clients(part, count, share);
+    double inside = loads * layout.missed_of_load - alone.bytes_per_s * pause;
+    if (alone.bytes_per_s * pause > 0.5 * static_cast<double>(count) * layout.missed_of_load) {
+      // Tiles hold it up: what it could do shows when they do not.
+      pause = 0;
+      alone = of_clients(part, count, 0);
+      inside = loads * layout.missed_of_load;
+    }
+    lone_client lone(slot_client(part, spec, 0));
+    answer.latency = from_seconds(stack.sustain({&lone}).latency_s);
+    answer.bytes_per_s = in_a_loop(part, alone.bytes_per_s, inside, to_seconds(answer.latency));
     answer.share = 1;
     return answer;
   }
 
-  static std::size_t reads(const memory_workload& work) {
-    return static_cast<std::size_t>(
-        std::count_if(work.streams.begin(), work.streams.end(), [&](const access_stream& s) {
-          return s.read_fraction == work.streams.front().read_fraction;
-        }));
+  sustained_result of_clients(const tile_schedule& part, std::int64_t count, double haste) {
+    const std::int64_t all = piece_layout(part, spec).slots;
+    std::vector<slot_client> slots;
+    std::vector<memory_client*> clients;
+    for (std::int64_t i = 0; i < count; ++i) {
+      slots.emplace_back(part, spec, all * i / count);
+      slots.back().hurry(haste);
+    }
+    for (slot_client& slot : slots) clients.push_back(&slot);
+    return stack.sustain(clients);
+  }
+
+  /// Slots are alike: no more are asked than keep every controller's queue full, with loads that
+  /// reach each of them several times over.
+  std::int64_t clients_needed(const tile_schedule& part, const piece_layout& layout) const {
+    constexpr double deep = 8;
+    const dram_geometry& g = spec.dram_stack.geometry;
+    const dram_controller_spec& c = spec.dram_stack.controller;
+    const double load = std::max<double>(
+        g.burst_bytes, layout.missed_of_load > 0 ? layout.missed_of_load : layout.through_of_store);
+    const bool by_port = c.command_bus == command_bus_scope::port;
+    const double entries =
+        c.queues == queue_organisation::unified ? c.queue_entries : c.read_queue_entries;
+    const double queues = entries * g.channels * (by_port ? g.ports() : 1) * g.burst_bytes;
+    std::vector<char> reached(static_cast<std::size_t>(g.channels), 0);
+    double channels = 0;
+    for (std::uint64_t at = 0; static_cast<double>(at) < load; at += layout.burst_bytes) {
+      char& seen =
+          reached[static_cast<std::size_t>(map.decode(layout.read_address(0, at)).channel)];
+      if (seen == 0) ++channels;
+      seen = 1;
+    }
+    const double loads = deep * std::max(queues / load, g.channels / channels);
+    const slot_client one(part, spec, 0);
+    const double cheap = 64e3 / (load / g.burst_bytes);
+    return std::clamp(
+        static_cast<std::int64_t>(std::ceil(std::max(loads, cheap) / one.in_flight())),
+        std::int64_t{1}, layout.slots);
   }
 
   /// The stack alone gives `alone` bytes/s to `inside` bytes in flight, each of which takes

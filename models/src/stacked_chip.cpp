@@ -17,15 +17,6 @@ std::uint64_t round_up(double bytes, std::uint64_t unit) {
          unit;
 }
 
-/// Bytes that the queues of all controllers hold.
-double queue_bytes(const dram_stack_spec& stack) {
-  const dram_controller_spec& c = stack.controller;
-  const int entries =
-      c.queues == queue_organisation::unified ? c.queue_entries : c.read_queue_entries;
-  const int buses = c.command_bus == command_bus_scope::port ? stack.geometry.ports() : 1;
-  return real(std::int64_t{stack.geometry.channels} * buses * entries) * stack.geometry.burst_bytes;
-}
-
 void take(std::vector<spec_problem> problems, const std::string& where,
           std::vector<spec_problem>& found) {
   for (spec_problem& problem : problems) {
@@ -92,43 +83,90 @@ std::uint64_t piece_layout::write_address(std::int64_t block, std::uint64_t befo
   return (write_base + write_of_block * static_cast<std::uint64_t>(block) + before) % capacity;
 }
 
-memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
-                              int most_streams) {
-  const piece_layout layout(part, spec);
-  const std::int64_t slots = std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident);
-  const auto streams = static_cast<int>(std::min<std::int64_t>(slots, most_streams));
-  const std::uint64_t burst = layout.burst_bytes;
-  const double all = part.memory_read_bytes + part.memory_write_bytes;
-  memory_workload work;
-  const auto add = [&](bool write, double at_once, double whole, double bytes) {
-    if (bytes < 0.01 * all || bytes <= 0) return;
-    access_stream stream;
-    stream.request_bytes = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(spec.piece_bytes, round_up(whole, burst)));
-    stream.read_fraction = write ? 0 : 1;
-    // What waits outside the controllers' queues does not hasten them.
-    const double useful = std::min(at_once, 2 * queue_bytes(spec.dram_stack));
-    stream.in_flight =
-        static_cast<int>(std::clamp(useful / stream.request_bytes / streams, 1.0, 1024.0));
-    // Long enough to be steady, in the part's own proportion of reads and writes.
-    const double laps = 12.0 * stream.in_flight * stream.request_bytes;
-    const double total = std::max(laps, 64.0 * 1024) * bytes / all;
-    stream.total_bytes =
-        round_up(std::max(total, 1.0 * stream.request_bytes), stream.request_bytes);
-    for (int i = 0; i < streams; ++i) {
-      const std::int64_t block = slots * i / streams;
-      stream.base = write ? layout.write_address(block, 0) : layout.read_address(block, 0);
-      stream.base =
-          std::min(stream.base,
-                   layout.capacity - std::min<std::uint64_t>(layout.capacity, stream.total_bytes));
-      stream.base -= stream.base % burst;
-      work.streams.push_back(stream);
+double turn_clocks(const step_work& step) {
+  return step.matrix_clocks + step.vector_clocks + step.special_clocks + step.idle_clocks;
+}
+
+slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spec,
+                         std::int64_t slot)
+    : layout_(part, spec),
+      first_block_(slot),
+      blocks_(part.blocks),
+      slots_(layout_.slots),
+      steps_(part.block.steps),
+      load_bytes_(part.block.step.load_bytes),
+      store_bytes_(part.block.store_bytes),
+      piece_bytes_(spec.piece_bytes),
+      turn_(spec.chip.from_clocks(turn_clocks(part.block.step))),
+      port_(
+          spec.chip.from_clocks(load_bytes_ * part.resident / spec.chip.tile.port_bytes_per_clock)),
+      block_(slot),
+      // Rounding is even over the slots.
+      owed_read_(piece_bytes_ * real(slot) / real(slots_)),
+      owed_write_(owed_read_) {
+  const auto stages = real(std::min<std::int64_t>(part.block.stages, part.block.steps));
+  const double missed = layout_.missed_of_load;
+  const double request = std::max(missed, std::min(piece_bytes_, load_bytes_));
+  if (missed > 0) {
+    in_flight_ = static_cast<int>(std::max(1.0, std::round(stages * missed / request)));
+    turn_ = from_seconds(to_seconds(turn_) * request / missed);
+  } else {
+    in_flight_ = 0;
+  }
+  if (layout_.write_of_block > 0) ++in_flight_;
+  in_flight_ = std::max(1, in_flight_);
+  if (part.memory_write_bytes > 0.02 * (part.memory_read_bytes + part.memory_write_bytes)) {
+    step_ = slot % slots_ * steps_ / slots_;
+    read_ = static_cast<std::uint64_t>(missed * real(step_)) / layout_.burst_bytes *
+            layout_.burst_bytes;
+  }
+}
+
+void slot_client::hurry(double share) {
+  turn_ = from_seconds(to_seconds(turn_) * share);
+  port_ = from_seconds(to_seconds(port_) * share);
+}
+
+void slot_client::next_step() {
+  if (++step_ <= steps_) return;
+  step_ = 0;
+  read_ = 0;
+  block_ += slots_;
+  if (block_ >= blocks_) block_ = first_block_;
+}
+
+/// Whole when (nearly) all of it goes to the stack, else as many pieces as are due.
+double slot_client::due(double through, double whole, double& owed) const {
+  if (through > 0.999 * whole) return whole;
+  const double unit = std::min(piece_bytes_, whole);
+  owed += through;
+  const double bytes = std::floor(owed / unit) * unit;
+  owed -= bytes;
+  return bytes;
+}
+
+access_request slot_client::next() {
+  for (;; next_step()) {
+    const bool write = step_ == steps_;
+    const double through = write ? layout_.through_of_store : layout_.missed_of_load;
+    if (through <= 0) {
+      if (!write) step_ = steps_ - 1;
+      continue;
     }
-  };
-  add(false, bytes_at_once(part, spec), part.block.step.load_bytes, part.memory_read_bytes);
-  // Of a slot, the store of one block is under way.
-  add(true, real(slots) * layout.through_of_store, part.block.store_bytes, part.memory_write_bytes);
-  return work;
+    const double bytes =
+        write ? due(through, store_bytes_, owed_write_) : due(through, load_bytes_, owed_read_);
+    if (bytes <= 0) continue;
+    access_request request;
+    const std::uint64_t rounded = round_up(bytes, layout_.burst_bytes);
+    request.write = write;
+    request.bytes = static_cast<std::uint32_t>(rounded);
+    request.address =
+        write ? layout_.write_address(block_, 0) : layout_.read_address(block_, read_);
+    if (request.address + rounded > layout_.capacity) request.address = 0;
+    if (!write) read_ += rounded;
+    next_step();
+    return request;
+  }
 }
 
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec) {

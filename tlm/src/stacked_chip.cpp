@@ -39,9 +39,7 @@ stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_ch
   for (int i = 0; i < queues; ++i) {
     ports_.push_back(std::make_unique<stack_port>(("port_" + std::to_string(i)).c_str()));
     ports_.back()->on_answer = [this](std::int64_t piece_index, femtoseconds when) {
-      at(static_cast<int>(piece_index)).written = at(static_cast<int>(piece_index)).write;
-      push(when.count(), static_cast<int>(piece_index), stage::at_slice);
-      plan();
+      answer(static_cast<int>(piece_index), when.count());
     };
   }
   find_request_times();
@@ -93,7 +91,7 @@ void stacked_ways::store(std::int64_t now, const way_request& what) {
 }
 
 void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, bool write) {
-  const std::int64_t count = write ? layout_->pieces_of_store : layout_->pieces_of_load;
+  const auto count = static_cast<std::int64_t>(std::ceil(what.bytes / spec_.piece_bytes - 1e-9));
   if (count == 0) {
     if (write) {
       what.client->stored(std::max(now, what.not_before));
@@ -156,12 +154,43 @@ int stacked_ways::slice_above(std::uint64_t address) const {
 }
 
 /// Reads and writes of each controller wait in order, and not for those of others.
-stack_port& stacked_ways::port_of(const piece& item) {
-  const dram_address place = map_.decode(item.address);
+std::size_t stacked_ways::port_of(std::uint64_t address, bool write) const {
+  const dram_address place = map_.decode(address);
   const int bus =
       command_bus_layout::bus_of(spec_.dram_stack, place.pseudo_channel, place.stack_id);
-  const int queue = 2 * (place.channel * buses_ + bus) + (item.write ? 1 : 0);
-  return *ports_[static_cast<std::size_t>(queue)];
+  return static_cast<std::size_t>(2 * (place.channel * buses_ + bus) + (write ? 1 : 0));
+}
+
+/// Asks each controller for its bursts of the piece: neighbours that have one controller together.
+void stacked_ways::ask_stack(std::int64_t now, int piece_index) {
+  const piece item = at(piece_index);
+  count_in_stack(now, item.beyond);
+  const std::uint64_t end = item.address + item.beyond;
+  const std::uint64_t burst = layout_->burst_bytes;
+  std::uint64_t from = item.address;
+  std::size_t port = port_of(from, item.write);
+  at(piece_index).asked = 1;  // until all are sent: answers may come at once
+  while (from < end) {
+    std::uint64_t to = from + burst;
+    std::size_t next = port;
+    while (to < end && (next = port_of(to, item.write)) == port) to += burst;
+    ++at(piece_index).asked;
+    ports_[port]->request(from, static_cast<std::uint32_t>(std::min(to, end) - from), item.write,
+                          piece_index);
+    from = to;
+    port = next;
+  }
+  answer(piece_index, now);
+}
+
+/// The piece goes on when the last of its bursts is there.
+void stacked_ways::answer(int piece_index, std::int64_t when) {
+  piece& item = at(piece_index);
+  item.answered = std::max(item.answered, when);
+  if (--item.asked > 0) return;
+  item.written = item.write;
+  push(item.answered, piece_index, stage::at_slice);
+  plan();
 }
 
 void stacked_ways::push(std::int64_t time, int piece_index, stage what) {
@@ -190,8 +219,7 @@ void stacked_ways::handle(std::int64_t now, int piece_index, stage what) {
   switch (what) {
     case stage::requested:
       if (item.beyond > 0) {
-        count_in_stack(now, item.beyond);
-        port_of(item).request(item.address, item.beyond, false, piece_index);
+        ask_stack(now, piece_index);
       } else {
         push(now + spec_.chip.shared_buffer.latency.count(), piece_index, stage::at_slice);
       }
@@ -225,8 +253,7 @@ void stacked_ways::leave_slice(int piece_index, std::int64_t now) {
       spec_.node_of_tile(transfers_[static_cast<std::size_t>(item.transfer)].what.tile);
   if (item.write) {
     if (item.beyond == 0) return finish(piece_index, now);
-    count_in_stack(now, item.beyond);
-    port_of(item).request(item.address, item.beyond, true, piece_index);
+    ask_stack(now, piece_index);
   } else if (node == item.slice) {
     finish(piece_index, now);
   } else {

@@ -46,9 +46,13 @@ void tile_bench::begin_part() {
   next_ = ended_ = steps_ended_ = 0;
   early_ = late_ = start;
   wave_ends_.clear();
-  // Bytes of a turn stay as they are in a loop that is cut short.
+  // Of a loop that is cut short, turns stay as they are, and what follows it is cut likewise: steps
+  // and stores are mixed as in the whole.
   const double kept = static_cast<double>(window_.steps) / static_cast<double>(part.block.steps);
   part.memory_read_bytes *= kept;
+  part.memory_write_bytes *= kept;
+  part.block.store_bytes *= kept;
+  part.block.finish_clocks *= kept;
   part.block.steps = window_.steps;
   simulated_ += static_cast<double>(blocks_) * static_cast<double>(window_.steps);
   if (on_part) on_part(schedule_.parts[at_]);

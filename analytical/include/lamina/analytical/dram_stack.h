@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/memory.h"
+#include "lamina/models/memory_client.h"
 
 namespace lamina::analytical {
 
@@ -33,6 +35,10 @@ class dram_stack : public memory {
   /// Throws std::invalid_argument for a stream beyond the capacity. The last 64 workloads without
   /// traces are remembered: asking again takes less than a microsecond and allocates nothing.
   memory_result serve(const memory_workload& workload) override;
+  /// What clients that never end get, each of whose bursts waits for its own controller only: those
+  /// that reach the stack over a network. Follows a refresh interval of up to 64 ports: a tenth of
+  /// a second. Of those beyond, each is taken to be like these.
+  sustained_result sustain(const std::vector<memory_client*>& clients);
 
  private:
   class memo;

@@ -11,6 +11,7 @@
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/interconnect.h"
 #include "lamina/models/memory.h"
+#include "lamina/models/memory_client.h"
 #include "lamina/models/spec_problem.h"
 #include "lamina/models/tile_schedule.h"
 
@@ -54,6 +55,7 @@ struct piece_layout {
   std::uint64_t write_base;      ///< first byte that is written; what is read begins at 0
   std::uint64_t burst_bytes;     ///< of the stack
   std::uint64_t capacity;        ///< bytes of the stack; addresses wrap there
+  std::int64_t slots;            ///< blocks that run side by side
 
   /// Slice of the i-th piece of a load of a block, or of its store.
   int slice_of_load(std::int64_t block, std::int64_t step, std::int64_t i) const {
@@ -75,14 +77,38 @@ struct piece_layout {
   }
 
   std::int64_t nodes;
-  std::int64_t slots;  ///< blocks that run side by side
   std::int64_t steps;
 };
 
-/// What the stack sees of a part while all slots are at work: a stream for each of up to
-/// `most_streams` places in its region.
-memory_workload stack_traffic(const tile_schedule& part, const stacked_chip_spec& spec,
-                              int most_streams = 128);
+/// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
+/// behind a block's last step what its store puts through. Slot s runs blocks s, s + slots, and so
+/// on, and begins anew behind the part's last. Only for parts that move something. Where loads miss
+/// in part, whole pieces do, as many as the miss share says.
+class slot_client : public memory_client {
+ public:
+  slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot);
+  access_request next() override;
+  int in_flight() const override { return in_flight_; }
+  femtoseconds pause() const override { return turn_; }
+  femtoseconds spacing() const override { return port_; }
+  /// As one of fewer clients that stand for all slots: its own work takes a share of the time.
+  void hurry(double share);
+
+ private:
+  void next_step();
+  double due(double through, double whole, double& owed) const;
+
+  piece_layout layout_;
+  std::int64_t first_block_, blocks_, slots_, steps_;
+  double load_bytes_, store_bytes_, piece_bytes_;
+  int in_flight_ = 1;
+  femtoseconds turn_;  ///< of a step in the tile
+  femtoseconds port_;  ///< of a load for each block of the tile
+  std::int64_t block_;
+  std::int64_t step_ = 0;
+  std::uint64_t read_ = 0;  ///< bytes of this block so far
+  double owed_read_, owed_write_;
+};
 
 /// Bytes of loads that miss which all slots have under way together.
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec);

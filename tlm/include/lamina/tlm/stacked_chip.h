@@ -63,6 +63,8 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
     std::uint64_t address = 0;
     bool write = false;
     bool written = false;  ///< the stack has it
+    int asked = 0;         ///< of the stack, and not answered yet
+    std::int64_t answered = 0;
   };
 
   void wake();
@@ -77,7 +79,9 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   void count_in_stack(std::int64_t now, double bytes);
   void find_request_times();
   int slice_above(std::uint64_t address) const;
-  stack_port& port_of(const piece& item);
+  std::size_t port_of(std::uint64_t address, bool write) const;
+  void ask_stack(std::int64_t now, int piece_index);
+  void answer(int piece_index, std::int64_t when);
   int new_piece();
   int new_transfer();
   piece& at(int index) { return pieces_[static_cast<std::size_t>(index)]; }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk for clients without end, whose bursts wait for their own controllers only.
+#include <algorithm>
+#include <cmath>
+
+#include "burst_walk.h"
+
+namespace lamina::analytical {
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// Longest measurement, in bursts: a budget of time.
+constexpr double most_bursts = 400000;
+
+double period_of(const dram_stack_spec& spec, const dram_clocks& clocks) {
+  if (spec.controller.refresh == refresh_policy::none) return 0;
+  return clocks.tREFI;
+}
+
+}  // namespace
+
+void burst_walk::start(const std::vector<memory_client*>& clients, int most_ports) {
+  restart();
+  scattered_ = true;
+  const int channels = spec_.geometry.channels;
+  const int cap = spec_.controller.activation_cap;
+  int followed = std::clamp(most_ports / spec_.geometry.ports(), 1, channels);
+  // A share of the stack-wide budget of activations is at least one.
+  if (cap > 0) followed = std::max(followed, (channels + cap - 1) / cap);
+  followed_channel_.assign(at(channels), 0);
+  // Evenly spread, but in no step that an address map may share.
+  const double golden = 0.6180339887498949;
+  for (int i = 0, taken = 0; taken < followed; ++i) {
+    const double place = i * golden;
+    const int channel = static_cast<int>((place - std::floor(place)) * channels);
+    if (followed_channel_[at(channel)] == 0) ++taken;
+    followed_channel_[at(channel)] = 1;
+  }
+  budget_.assign(at(std::max(1, cap * followed / channels)), 0);
+  typical_latency_ = clocks_.tRCDRD + clocks_.RL + clocks_.burst;
+  for (memory_client* client : clients) {
+    stream s;
+    s.client = client;
+    s.pause = client->pause().count() / clocks_.tCK.count();
+    s.spacing = std::max<clock>(1, client->spacing().count() / clocks_.tCK.count());
+    s.entry = -s.spacing;
+    s.free_slots = std::max(1, client->in_flight());
+    s.upcoming = client->next();
+    s.has_upcoming = true;
+    streams_.push_back(s);
+    expect(static_cast<int>(streams_.size()) - 1);
+  }
+}
+
+/// Hands all bursts of the stream's request to their controllers.
+void burst_walk::scatter(int index, clock now) {
+  stream& s = streams_[at(index)];
+  const int id = s.entering;
+  const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
+  for (; s.address < s.end; s.address = (s.address / burst_bytes + 1) * burst_bytes) {
+    const dram_address place = map_.decode(s.address);
+    ++offered_;
+    if (followed_channel_[at(place.channel)] == 0) continue;
+    ++offered_followed_;
+    add_burst(s, place, now);
+  }
+  s.entering = none;
+  s.entry = now;
+  request& r = requests_[at(id)];
+  r.entered = true;
+  r.followed = r.bursts_left > 0;
+  if (!r.followed) {
+    r.done = now + static_cast<clock>(typical_latency_);
+    complete(id);
+  }
+}
+
+/// Waiting bursts take the room that there is.
+void burst_walk::let_in(int bus_index, clock now) {
+  bus& b = bus_at(bus_index);
+  for (std::size_t queue = 0; queue < 2; ++queue) {
+    waiting& w = b.outside[queue];
+    while (w.head != none && b.queued[queue] < capacity_[queue]) {
+      const int id = w.head;
+      w.head = bursts_[at(id)].next;
+      bursts_[at(id)].next = none;
+      enter_queue(bus_index, id, now);
+    }
+  }
+}
+
+sustained_walk burst_walk::so_far() const {
+  sustained_walk sum;
+  sum.elapsed = static_cast<double>(now_);
+  sum.counts = out_.counts;
+  for (const stream& s : streams_) {
+    const tally& t = s.followed;
+    sum.bytes += t.bytes;
+    sum.counts.reads += t.reads;
+    sum.counts.writes += t.writes;
+    sum.counts.activates += t.activates;
+    sum.counts.row_hits += t.hits;
+    sum.hop_bursts += t.hop_bursts;
+    sum.latency += t.latency;
+    sum.requests += t.requests;
+  }
+  return sum;
+}
+
+sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, int most_ports) {
+  start(clients, most_ports);
+  // Until what came first has gone.
+  std::int64_t first = 0;
+  for (const stream& s : streams_) first += s.free_slots;
+  bool running = true;
+  const double limit = most_bursts;
+  while (running && completed_ < first && bursts_followed_ < limit) running = advance();
+  const sustained_walk begun = so_far();
+  const std::int64_t completed = completed_;
+  const double served = bursts_followed_;
+  const double period = period_of(spec_, clocks_);
+  while (running && bursts_followed_ - served < limit &&
+         (static_cast<double>(now_) - begun.elapsed < period || completed_ - completed < first))
+    running = advance();
+  sustained_walk out = so_far();
+  const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;
+  out.elapsed -= begun.elapsed;
+  out.bytes = (bursts_followed_ - served) * spec_.geometry.burst_bytes * scale;
+  out.requests -= begun.requests;
+  out.latency = (out.latency - begun.latency) / std::max(1.0, out.requests);
+  out.hop_bursts = (out.hop_bursts - begun.hop_bursts) * scale;
+  const auto passed = [&](double dram_counts::*count) {
+    out.counts.*count = (out.counts.*count - begun.counts.*count) * scale;
+  };
+  for (double dram_counts::*count :
+       {&dram_counts::activates, &dram_counts::precharges, &dram_counts::reads,
+        &dram_counts::writes, &dram_counts::row_hits, &dram_counts::refreshes,
+        &dram_counts::turnarounds}) {
+    passed(count);
+  }
+  return out;
+}
+
+}  // namespace lamina::analytical
