@@ -29,9 +29,9 @@ std::vector<std::string> system_settings(const arguments& given) {
     settings.push_back(fmt::format("workload.{}={}", one.name, given.text(one.name)));
   }
   if (given.has("mapping")) {
-    const auto mapping = config::mapping_settings(given.text("mapping"));
+    const auto mapping = config::mapping_setting(given.text("mapping"));
     if (!mapping.value) throw usage_error("--mapping: " + mapping.wrong.message);
-    settings.insert(settings.end(), mapping.value->begin(), mapping.value->end());
+    settings.push_back(*mapping.value);
   }
   return settings;
 }

@@ -58,7 +58,8 @@ void check_expert(const mapping_spec& m, const language_model& model,
   if (m.expert == 1) return;
   const int experts = model.experts.experts;
   if (experts == 0) {
-    found.push_back({"ep", text(m.expert) + " ranks for a model without routed experts", "ep=1"});
+    found.push_back(
+        {"ep", text(m.expert) + " ranks for a model without routed experts", "use ep=1"});
   } else if (m.expert > experts) {
     found.push_back({"ep", text(m.expert) + " ranks for " + text(experts) + " experts",
                      "use at most one rank for each expert"});
@@ -132,7 +133,7 @@ std::vector<spec_problem> check(const mapping_spec& m, const language_model& mod
   const auto absent = [&found](int size, const char* path, const char* what) {
     if (size == 1) return;
     found.push_back({path, std::string(what) + " of a whole model is not modelled yet",
-                     std::string(path) + "=1"});
+                     "use " + std::string(path) + "=1"});
   };
   absent(m.sequence, "sp", "sequence parallelism (Ulysses)");
   absent(m.context, "cp", "context parallelism (ring attention)");

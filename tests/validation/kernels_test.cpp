@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 
 #include "kinds.h"
 #include "lamina/config/chip.h"
@@ -44,6 +45,37 @@ TEST(kernels, products_of_a100_are_within_8_percent_and_none_beyond_25) {
   EXPECT_EQ(count, 20);
   EXPECT_LT(sum / count, 0.08);
   EXPECT_LT(worst, 0.25);
+}
+
+TEST(kernels, fused_kernels_on_eight_h100_are_as_close_as_promised) {
+  const std::map<std::string, double> limits = {
+      {"H100/ag_gemm", 0.08}, {"H100/ep_dispatch", 0.08}, {"H100/moe_reduce_ar", 0.12}};
+  for (const auto& [group, limit] : limits) {
+    double sum = 0;
+    int count = 0;
+    for (const validation_case& item : cases_of(shipped)) {
+      if (item.group != group) continue;
+      ASSERT_TRUE(item.error_analytical.has_value()) << item.name << ": " << item.reason;
+      sum += std::abs(*item.error_analytical);
+      ++count;
+    }
+    ASSERT_GE(count, 8) << group;
+    EXPECT_LT(sum / count, limit) << group;
+  }
+}
+
+TEST(kernels, fused_kinds_without_shipped_rows_are_answered) {
+  const auto cases = cases_of(file_with(
+      "chip,devices,kind,m,n,k,batch,heads,seqlen,head_dim,out_features,communication_sms,"
+      "sequence_parallel,measured_ms\n"
+      "H100,8,gemm_rs,8192,4096,1024,,,,,,,,1\n"
+      "H100,8,ulysses,,,,1,32,16384,128,4096,20,8,1\n"));
+  ASSERT_EQ(cases.size(), 2U);
+  for (const validation_case& item : cases) {
+    ASSERT_TRUE(item.analytical.has_value()) << item.reason;
+    EXPECT_GT(*item.analytical, 0.05);
+    EXPECT_LT(*item.analytical, 5);
+  }
 }
 
 TEST(kernels, kinds_and_chips_that_are_not_known_are_null_and_say_why) {

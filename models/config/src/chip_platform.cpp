@@ -118,7 +118,7 @@ bool is_chip_platform(const load_request& request) {
   diagnostics ignored;
   const node root = load_with_settings(request, ignored);
   const node* kind = root.find("platform");
-  return root.find("chip") != nullptr || (kind != nullptr && kind->text == "chip");
+  return kind != nullptr ? kind->text == "chip" : root.find("chip") != nullptr;
 }
 
 bool is_chip_part(const load_request& request) {

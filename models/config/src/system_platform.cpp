@@ -115,21 +115,21 @@ std::optional<system_platform> load_system_platform(const load_request& request,
   return platform;
 }
 
-parsed<std::vector<std::string>> mapping_settings(std::string_view text) {
-  if (text == "best") return {std::vector<std::string>{"mapping=best"}, {}};
-  std::vector<std::string> settings = {"mapping={}"};
+parsed<std::string> mapping_setting(std::string_view text) {
+  if (text == "best") return {"mapping=best", {}};
+  std::string sizes;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(','), text.size());
-    const std::string_view item = text.substr(0, end);
+    const std::string item(text.substr(0, end));
     const std::size_t equals = item.find('=');
     if (equals == 0 || equals >= item.size() - 1) {
       return {std::nullopt,
-              {"expected best, or sizes such as tp=8,ep=8; found '" + std::string(item) + "'", ""}};
+              {"expected best, or sizes such as tp=8,ep=8; found '" + item + "'", ""}};
     }
-    settings.push_back("mapping." + std::string(item));
+    sizes += (sizes.empty() ? "" : ", ") + item.substr(0, equals) + ": " + item.substr(equals + 1);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return {settings, {}};
+  return {"mapping={" + sizes + "}", {}};
 }
 
 std::string to_yaml(const system_platform& platform) {

@@ -36,7 +36,8 @@ struct chip_platform {
 
 mapping declare(chip_platform& platform);
 
-/// Whether a file describes a chip platform: it has `platform: chip`, or `chip` at its top.
+/// Whether a file describes a chip platform: it has `platform: chip`, or no `platform` and `chip`
+/// at its top.
 bool is_chip_platform(const load_request& request);
 
 /// Whether a file describes a chip alone, or a logic die: it has `tile` at its top.

@@ -51,8 +51,8 @@ bool is_system_platform(const load_request& request);
 std::optional<system_platform> load_system_platform(const load_request& request,
                                                     diagnostics& found);
 
-/// "tp=8,ep=2" or "best" as settings of `mapping`. Sizes that are not named are 1.
-parsed<std::vector<std::string>> mapping_settings(std::string_view text);
+/// "tp=8,ep=2" or "best" as a setting of `mapping`. Sizes that are not named are 1.
+parsed<std::string> mapping_setting(std::string_view text);
 
 std::string to_yaml(const system_platform& platform);
 /// JSON Schema (2020-12) of a system platform file, for editors.
