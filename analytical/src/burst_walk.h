@@ -79,6 +79,7 @@ class burst_walk {
     bool write = false;
     bool entered = false;
     bool followed = true;  ///< some burst of it is
+    bool posted = false;   ///< in nobody's place
   };
   struct waiting {
     int head = none, tail = none;
@@ -140,9 +141,9 @@ class burst_walk {
     int next_bank = none;  ///< none: a refresh
     int next_refresh_bank = none;
     std::int64_t next_order = 0;
-    std::array<std::vector<int>, 2> banks;  ///< with work
-    int blocked_stream = none;              ///< first of a list of streams that wait for room
-    std::array<waiting, 2> outside;         ///< scattered bursts that wait for room
+    std::array<std::vector<int>, 2> banks;             ///< with work
+    std::array<int, 2> blocked_stream = {none, none};  ///< lists of streams that wait for room
+    std::array<waiting, 2> outside;                    ///< scattered bursts that wait for room
     clock rows = 0, columns = 0;
   };
   /// What was followed of one stream.
@@ -169,6 +170,7 @@ class burst_walk {
     clock skipped = 0;              ///< femtoseconds of offers that were passed over
     clock next = never;             ///< its next issue
     clock pause = 0, spacing = 0;   ///< of a client
+    bool posts = false;             ///< so does the client with writes
   };
   /// The next column command that a bank could have.
   struct candidate {
@@ -197,7 +199,7 @@ class burst_walk {
   void scatter(int index, clock now);
   void start(const std::vector<memory_client*>& clients, int most_ports);
   sustained_walk so_far() const;
-  void retry_blocked(int bus_index, clock now);
+  void retry_blocked(int bus_index, int queue, clock now);
   void complete(int request_index);
 
   bool refresh_if_due(int unit_index, clock now);

@@ -389,7 +389,9 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
       !first ? 0 : (item.write ? clocks_.tRCDWR : clocks_.tRCDRD) + (k.conflict ? clocks_.tRP : 0);
   raise(r.longest, clock{total + penalty});
   if (--r.bursts_left == 0 && r.entered) complete(item.request);
-  if (b.blocked_stream != none) retry_blocked(bus_index, when);
+  for (int i = 0; i < 2; ++i) {
+    if (b.blocked_stream[at(i)] != none) retry_blocked(bus_index, i, when);
+  }
   if (scattered_) let_in(bus_index, when);
 }
 

@@ -46,6 +46,7 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
     s.spacing = std::max<clock>(1, client->spacing().count() / clocks_.tCK.count());
     s.entry = -s.spacing;
     s.free_slots = std::max(1, client->in_flight());
+    s.posts = client->posts_writes();
     s.upcoming = client->next();
     s.has_upcoming = true;
     streams_.push_back(s);
@@ -66,8 +67,8 @@ void burst_walk::scatter(int index, clock now) {
     add_burst(s, place, now);
   }
   s.entering = none;
-  s.entry = now;
   request& r = requests_[at(id)];
+  if (!r.posted) s.entry = now;
   r.entered = true;
   r.followed = r.bursts_left > 0;
   if (!r.followed) {

@@ -80,7 +80,9 @@ void burst_walk::expect(int index) {
 
 void burst_walk::issue(int index, clock now) {
   stream& s = streams_[at(index)];
-  if (s.free_slots > 0) {
+  const bool posted = s.posts && s.upcoming.write;
+  if (posted) {
+  } else if (s.free_slots > 0) {
     --s.free_slots;
   } else {
     const int used = s.completed_head;
@@ -101,6 +103,7 @@ void burst_walk::issue(int index, clock now) {
   r.stream = index;
   r.bytes = s.upcoming.bytes;
   r.write = s.upcoming.write;
+  r.posted = posted;
   s.entering = id;
   s.address = s.upcoming.address;
   s.end = s.upcoming.address + s.upcoming.bytes;
@@ -132,7 +135,7 @@ void burst_walk::enter(int index, clock now) {
     if (b.queued[at(queue)] >= capacity_[at(queue)]) {
       s.blocked_next = none;
       s.waits_on = bus_of(unit_index);
-      int* link = &b.blocked_stream;
+      int* link = &b.blocked_stream[at(queue)];
       while (*link != none) link = &streams_[at(*link)].blocked_next;
       *link = index;
       expect(index);
@@ -218,22 +221,22 @@ void burst_walk::enter_queue(int bus_index, int id, clock now) {
 }
 
 /// Who has waited longest goes first and stays first until its request is in.
-void burst_walk::retry_blocked(int bus_index, clock now) {
-  bus& b = bus_at(bus_index);
-  while (b.blocked_stream != none) {
-    const int index = b.blocked_stream;
+void burst_walk::retry_blocked(int bus_index, int queue, clock now) {
+  int& first = bus_at(bus_index).blocked_stream[at(queue)];
+  while (first != none) {
+    const int index = first;
     stream& s = streams_[at(index)];
-    b.blocked_stream = s.blocked_next;
+    first = s.blocked_next;
     const int before = s.entering;
     enter(index, now);
     if (s.entering != before) continue;
     if (s.waits_on != bus_index) continue;
     // Still waiting here: back to the front.
-    int* link = &b.blocked_stream;
+    int* link = &first;
     while (*link != index) link = &streams_[at(*link)].blocked_next;
     *link = s.blocked_next;
-    s.blocked_next = b.blocked_stream;
-    b.blocked_stream = index;
+    s.blocked_next = first;
+    first = index;
     break;
   }
 }
@@ -253,6 +256,11 @@ void burst_walk::complete(int request_index) {
   if (r.write) s.followed.write_bytes += r.bytes;
   s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
   raise(last_done_, r.done);
+  if (r.posted) {
+    r.next = free_request_;
+    free_request_ = request_index;
+    return;
+  }
   r.next = none;
   if (s.completed_head == none) {
     s.completed_head = request_index;

@@ -110,11 +110,7 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
   if (missed > 0) {
     in_flight_ = static_cast<int>(std::max(1.0, std::round(stages * missed / request)));
     turn_ = from_seconds(to_seconds(turn_) * request / missed);
-  } else {
-    in_flight_ = 0;
   }
-  if (layout_.write_of_block > 0) ++in_flight_;
-  in_flight_ = std::max(1, in_flight_);
   if (part.memory_write_bytes > 0.02 * (part.memory_read_bytes + part.memory_write_bytes)) {
     step_ = slot % slots_ * steps_ / slots_;
     read_ = static_cast<std::uint64_t>(missed * real(step_)) / layout_.burst_bytes *

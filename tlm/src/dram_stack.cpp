@@ -68,7 +68,7 @@ dram_stack::dram_stack(const sc_core::sc_module_name& name, const dram_stack_spe
                         spec.geometry.hops_of(stack_id)});
     }
   }
-  blocked_.resize(controllers_.size());
+  blocked_.resize(2 * controllers_.size());
   port_visits_.resize(static_cast<std::size_t>(spec.geometry.channels * spec.geometry.ports()));
   socket.register_b_transport(this, &dram_stack::b_transport);
   socket.register_nb_transport_fw(this, &dram_stack::nb_transport_fw);
@@ -138,7 +138,7 @@ bool dram_stack::inject(transaction& item) {
     if (!controller.has_room(write)) {
       initiator& from = *item.from;
       from.parked = true;
-      blocked_[static_cast<std::size_t>(controller.index())].push_back(&from);
+      blocked_at(controller, write).push_back(&from);
       controller.notify_room();
       return false;
     }
@@ -183,11 +183,25 @@ void dram_stack::try_inject(initiator& from) {
   }
 }
 
+std::deque<dram_stack::initiator*>& dram_stack::blocked_at(const dram_controller& controller,
+                                                           bool write) {
+  return blocked_[static_cast<std::size_t>(2 * controller.index() + controller.queue_of(write))];
+}
+
+/// Those who wait for one queue do not hold up those who wait for the other.
+void dram_stack::room_again(dram_controller& controller) {
+  retry(controller, false);
+  if (controller.queue_of(true) != 0) retry(controller, true);
+  if (!blocked_at(controller, false).empty() || !blocked_at(controller, true).empty()) {
+    controller.notify_room();
+  }
+}
+
 /// Who has waited longest goes first and stays first until its request is in: arbitration is by
 /// request, so that a long request keeps its rows together.
-void dram_stack::room_again(dram_controller& controller) {
-  std::deque<initiator*>& blocked = blocked_[static_cast<std::size_t>(controller.index())];
-  for (std::size_t left = blocked.size(); left > 0 && controller.has_room_for_any(); --left) {
+void dram_stack::retry(dram_controller& controller, bool write) {
+  std::deque<initiator*>& blocked = blocked_at(controller, write);
+  for (std::size_t left = blocked.size(); left > 0 && controller.has_room(write); --left) {
     initiator& from = *blocked.front();
     const transaction* request = from.entering.front();
     blocked.pop_front();
@@ -200,7 +214,6 @@ void dram_stack::room_again(dram_controller& controller) {
     blocked.push_front(&from);
     break;
   }
-  if (!blocked.empty()) controller.notify_room();
 }
 
 femtoseconds dram_stack::horizon() {

@@ -15,6 +15,8 @@ class memory_client {
   virtual ~memory_client() = default;
   virtual access_request next() = 0;
   virtual int in_flight() const = 0;
+  /// Writes leave when their turn comes, in nobody's place, and are not waited for.
+  virtual bool posts_writes() const { return false; }
   /// Of its own work between an answer and the request that takes its place, one after the other.
   virtual femtoseconds pause() const { return femtoseconds{0}; }
   /// Between two of its first requests.

@@ -89,6 +89,7 @@ class slot_client : public memory_client {
   slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot);
   access_request next() override;
   int in_flight() const override { return in_flight_; }
+  bool posts_writes() const override { return layout_.missed_of_load > 0; }
   femtoseconds pause() const override { return turn_; }
   femtoseconds spacing() const override { return port_; }
   /// As one of fewer clients that stand for all slots: its own work takes a share of the time.

@@ -57,7 +57,8 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     const auto kind = static_cast<std::size_t>(queue_of(write));
     return queued_[kind] < capacity_[kind];
   }
-  bool has_room_for_any() const { return has_room(false) || has_room(true); }
+  /// Which of its queues takes reads or writes: a unified queue is number 0.
+  int queue_of(bool write) const { return split_ && write ? 1 : 0; }
   /// Takes a burst (bank, row, write, arrival filled in; arrival not before now). Needs has_room().
   void accept(burst& item);
   /// The owner wants to hear of room_again() once.
@@ -80,7 +81,6 @@ class dram_controller : public sc_core::sc_module, private activation_waiter {
     }
   };
 
-  int queue_of(bool write) const { return split_ && write ? 1 : 0; }
   bank_machine& bank(int index) { return banks_[static_cast<std::size_t>(index)]; }
   std::int64_t now_cycle() const;
   std::int64_t wake_cycle() const { return std::min(column_.cycle, row_.cycle); }

@@ -99,6 +99,8 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   void try_inject(initiator& from);
   void burst_issued(burst& item, std::int64_t cycle, int latency) override;
   void room_again(dram_controller& controller) override;
+  void retry(dram_controller& controller, bool write);
+  std::deque<initiator*>& blocked_at(const dram_controller& controller, bool write);
   femtoseconds horizon() override;
   bool try_enter(initiator& from, transaction& item);
   void finish(transaction& item);
@@ -127,7 +129,7 @@ class dram_stack : public sc_core::sc_module, public burst_owner {
   std::deque<transaction> transactions_;
   transaction* free_transactions_ = nullptr;
   std::vector<std::unique_ptr<initiator>> initiators_;
-  std::vector<std::deque<initiator*>> blocked_;  ///< of each controller, in order of arrival
+  std::vector<std::deque<initiator*>> blocked_;  ///< by controller and queue, in order of arrival
   std::vector<bank_path> paths_;
   std::vector<port_visit> port_visits_;  ///< of each port: bursts of the request that came last
   std::priority_queue<response> responses_;
