@@ -86,8 +86,10 @@ struct llm_system::state {
   }
 
   int kernels_of_operator(std::string_view name) const;
-  system_part communication(const llm_communication& what, const mapping_spec& mapping);
-  system_chip::answer attention(const kernel_work& asked, const language_model& model);
+  system_part communication(const llm_communication& what, const mapping_spec& mapping,
+                            const system_answers& answers);
+  system_chip::answer kernel(const step_kernel& asked, const language_model& model,
+                             const system_answers& answers);
 
   system_spec spec;
   system_chip chip;
@@ -103,33 +105,42 @@ int llm_system::state::kernels_of_operator(std::string_view name) const {
   return 1;
 }
 
-system_chip::answer llm_system::state::attention(const kernel_work& asked,
-                                                 const language_model& model) {
+/// One kernel; of attention the one that the software runs, at the rate that it reaches.
+system_chip::answer llm_system::state::kernel(const step_kernel& asked, const language_model& model,
+                                              const system_answers& answers) {
   const attention_software& software = spec.software.attention;
-  const kernel_work work = as_run(asked, model, software);
+  const bool attends = asked.name == "attention";
+  const kernel_work work = attends ? as_run(asked.work, model, software) : asked.work;
   system_chip::answer found = chip.run(work);
-  if (model.attention.sparse() && software.sparse_flops > 0) {
-    kernel_work padded = work;
-    padded.flops = 0;
-    const femtoseconds least = from_seconds(matrix_flops(padded) / software.sparse_flops);
-    const femtoseconds start = launch_time(*found.schedule, spec.tiles().launch);
-    if (least + start > found.result.elapsed) found.result.bound_by = tile_limit::vector;
-    found.result.elapsed = std::max(found.result.elapsed, least + start);
-  }
+  if (answers.kernel) found.result = answers.kernel(*found.schedule);
+  if (!attends || !model.attention.sparse() || software.sparse_flops <= 0) return found;
+  kernel_work padded = work;
+  padded.flops = 0;
+  const femtoseconds least = from_seconds(matrix_flops(padded) / software.sparse_flops) +
+                             launch_time(*found.schedule, spec.tiles().launch);
+  if (least > found.result.elapsed) found.result.bound_by = tile_limit::vector;
+  found.result.elapsed = std::max(found.result.elapsed, least);
   return found;
 }
 
 system_part llm_system::state::communication(const llm_communication& what,
-                                             const mapping_spec& mapping) {
+                                             const mapping_spec& mapping,
+                                             const system_answers& answers) {
   const collective_answer& found = collectives.answer(what, mapping);
   system_part part;
   part.name = what.name;
   part.communication = true;
   part.layers = what.layers;
-  part.elapsed = found.elapsed + spec.tiles().launch.graph;
+  part.elapsed = found.elapsed;
+  part.network_bound = found.bound_by;
+  if (answers.network) {
+    const network_result carried = answers.network(found.work);
+    part.elapsed = carried.elapsed + found.software;
+    part.network_bound = carried.bound_by;
+  }
+  part.elapsed += spec.tiles().launch.graph;
   part.bytes = what.bytes;
   part.algorithm = found.algorithm;
-  part.network_bound = found.bound_by;
   return part;
 }
 
@@ -178,14 +189,14 @@ const system_spec& llm_system::spec() const { return state_->spec; }
 int llm_system::chips() const { return state_->collectives.endpoints(); }
 
 system_step_result llm_system::step(const language_model& model, const llm_phase& phase,
-                                    const mapping_spec& mapping, const llm_step_options& options) {
+                                    const mapping_spec& mapping, const llm_step_options& options,
+                                    const system_answers& answers) {
   state& s = *state_;
   const llm_system_step step = system_step_of(model, phase, mapping, options);
   system_step_result out;
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
-    const auto [schedule, result] =
-        kernel.name == "attention" ? s.attention(kernel.work, model) : s.chip.run(kernel.work);
+    const auto [schedule, result] = s.kernel(kernel, model, answers);
     system_part part;
     part.name = kernel.name;
     part.layers = kernel.layers;
@@ -199,7 +210,7 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
     for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
-      system_part carried = s.communication(step.communications[next], mapping);
+      system_part carried = s.communication(step.communications[next], mapping, answers);
       carried.group = carried.name == "stage_send" ? -1 : part.group;
       if (s.spec.overlap == overlap_kind::waves) {
         const double waves = waves_of(*schedule, s.spec.tiles());

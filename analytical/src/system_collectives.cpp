@@ -30,10 +30,12 @@ collective_answer system_collectives::one(collective_kind kind, collective_algor
   collective_answer found;
   found.algorithm = algorithm;
   const network_result result = network_.carry(work);
-  found.elapsed = result.elapsed + software_.entry;
-  found.bound_by = result.bound_by;
+  found.software = software_.entry;
   const bool two_steps = kind == collective_kind::all_reduce;
-  if (algorithm == collective_algorithm::direct && two_steps) found.elapsed += software_.step;
+  if (algorithm == collective_algorithm::direct && two_steps) found.software += software_.step;
+  found.elapsed = result.elapsed + found.software;
+  found.bound_by = result.bound_by;
+  found.work = std::move(work);
   return found;
 }
 

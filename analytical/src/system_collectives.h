@@ -12,7 +12,9 @@
 namespace lamina::analytical {
 
 struct collective_answer {
-  femtoseconds elapsed{0};  ///< with entry and barriers
+  femtoseconds elapsed{0};   ///< with entry and barriers
+  femtoseconds software{0};  ///< entry and barriers alone
+  network_workload work;     ///< that the network carries
   collective_algorithm algorithm = collective_algorithm::direct;
   network_limit bound_by = network_limit::latency;
 };

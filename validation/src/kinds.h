@@ -18,5 +18,6 @@ random_component buffer_component();
 random_component chip_component();
 random_component dram_stack_component();
 random_component interconnect_component();
+random_component system_component();
 
 }  // namespace lamina::validation

@@ -13,7 +13,8 @@ std::vector<reference_kind> reference_kinds() {
 }
 
 std::vector<random_component> random_components() {
-  return {buffer_component(), chip_component(), dram_stack_component(), interconnect_component()};
+  return {buffer_component(), chip_component(), dram_stack_component(), interconnect_component(),
+          system_component()};
 }
 
 std::vector<std::string> known_reference_kinds() {

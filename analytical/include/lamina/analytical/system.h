@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,13 @@ struct system_step_result {
   bool fits() const { return footprint.total_bytes() <= memory_capacity; }
 };
 
+/// Who answers for kernels and for the network instead of the closed forms; empty: those. They are
+/// asked in the order of the parts, always the same for the same question.
+struct system_answers {
+  std::function<kernel_result(const kernel_schedule&)> kernel;
+  std::function<network_result(const network_workload&)> network;
+};
+
 /// Remembers schedules of kernels and times of collectives. One object must not be used by two
 /// threads at a time.
 ///
@@ -63,7 +71,8 @@ class llm_system {
   /// Model, phase and mapping are in order (check()). A model that does not fit the memory is
   /// answered all the same: see system_step_result::fits().
   system_step_result step(const language_model& model, const llm_phase& phase,
-                          const mapping_spec& mapping, const llm_step_options& options = {});
+                          const mapping_spec& mapping, const llm_step_options& options = {},
+                          const system_answers& answers = {});
 
   const system_spec& spec() const;
   int chips() const;
