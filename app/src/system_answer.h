@@ -15,9 +15,13 @@ namespace lamina::app {
 struct system_answer {
   std::string file;
   config::system_platform platform;
+  platforms::system_fidelity how;
   platforms::system_outcome outcome;
   platforms::envelope envelope;
 };
+
+/// "analytical", "tlm", or which is which.
+std::string name_of(const platforms::system_fidelity& how);
 
 void print_text(const system_answer& answer, std::ostream& out);
 nlohmann::ordered_json to_json(const system_answer& answer);

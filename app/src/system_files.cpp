@@ -63,6 +63,7 @@ json result_json(const platforms::system_result& r) {
           {"tokens", r.tokens},
           {"tokens_per_s", r.tokens_per_s()},
           {"sampled", r.sampled},
+          {"simulated_share", r.simulated_share},
           {"fits", r.fits()},
           {"memory_capacity_bytes", r.memory_capacity},
           {"footprint",
@@ -127,13 +128,19 @@ void write(const std::filesystem::path& file, const std::string& text) {
 
 json to_json(const system_answer& answer) {
   const auto& result = answer.outcome.result;
+  const bool simulated =
+      answer.how.chip == platforms::fidelity::tlm || answer.how.network == platforms::fidelity::tlm;
+  const std::string key = simulated ? "tlm" : "analytical";
   return {{"program", answer.envelope.program},
           {"version", platforms::version()},
           {"configuration_hash", answer.envelope.configuration_hash},
           {"seed", answer.envelope.seed},
           {"name", answer.platform.name},
           {"model", answer.platform.workload.imported.model.name},
-          {"results", {{"analytical", result ? result_json(*result) : json(nullptr)}}}};
+          {"fidelity",
+           {{"chip", platforms::name_of(answer.how.chip)},
+            {"network", platforms::name_of(answer.how.network)}}},
+          {"results", {{key, result ? result_json(*result) : json(nullptr)}}}};
 }
 
 std::string to_html(const system_answer& answer) {

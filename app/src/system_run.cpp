@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include "chip_run.h"
@@ -62,14 +63,32 @@ std::string hash_of(const config::system_platform& platform) {
   return hash.text();
 }
 
-void refuse_simulation(const arguments& given) {
+/// What `--fidelity` asks for; closed form without it.
+platforms::system_fidelity fidelity_of(const arguments& given) {
+  platforms::system_fidelity how;
   for (const component_fidelity& choice : component_fidelities(given)) {
-    if (choice.how == platforms::fidelity::analytical) continue;
-    throw usage_error(fmt::format(
-        "--fidelity {}=tlm: a system of chips is evaluated in closed form only; simulate one chip "
-        "(platform: chip) or its network (platform: network)",
-        choice.component));
+    const bool all = choice.component == "*";
+    const bool network = choice.component == "interconnect" || choice.component == "network";
+    if (!all && !network && choice.component != "dram_stack") {
+      throw usage_error(
+          fmt::format("--fidelity {}: a system has '*', interconnect and dram_stack "
+                      "(with its chip)",
+                      choice.component));
+    }
+    if (all || network) how.network = choice.how;
+    if (all || !network) how.chip = choice.how;
   }
+  return how;
+}
+
+platforms::system_simulation_options simulation_of(const arguments& given) {
+  platforms::system_simulation_options options;
+  options.pool.jobs =
+      static_cast<int>(given.whole("jobs", 0, std::numeric_limits<int>::max()).value_or(0));
+  if (given.has("whole")) return options;
+  options.most_steps = 20'000;
+  options.most_bursts = 100'000;
+  return options;
 }
 
 int report_on(const system_answer& answer, bool quiet) {
@@ -79,7 +98,8 @@ int report_on(const system_answer& answer, bool quiet) {
     return exit_internal;
   }
   if (!quiet) {
-    std::cerr << fmt::format("{}: analytical in {}\n", answer.file, si_text(outcome.wall_s, "s"));
+    std::cerr << fmt::format("{}: {} in {}\n", answer.file, name_of(answer.how),
+                             si_text(outcome.wall_s, "s"));
   }
   return outcome.result->fits() ? exit_fine : exit_outside;
 }
@@ -140,17 +160,18 @@ int describe_system(const arguments& given) {
 
 int run_systems(const arguments& given) {
   const auto settings = system_settings(given);
-  refuse_simulation(given);
+  const platforms::system_fidelity how = fidelity_of(given);
+  const platforms::system_simulation_options simulation = simulation_of(given);
   std::vector<system_answer> answers;
   for (const std::string& file : given.files()) {
     const auto platform = load(file, settings);
     if (!platform) return exit_bad_input;
-    answers.push_back({file, *platform, {}, {"lamina run", hash_of(*platform), 0}});
+    answers.push_back({file, *platform, how, {}, {"lamina run", hash_of(*platform), 0}});
   }
   if (given.has("out")) make_out_folder(given.text("out"));
   int code = exit_fine;
   for (system_answer& answer : answers) {
-    answer.outcome = platforms::evaluate(answer.platform);
+    answer.outcome = platforms::evaluate(answer.platform, how, simulation);
     code = std::max(code, report_on(answer, given.has("quiet")));
   }
   print(answers, given.has("json"));

@@ -83,12 +83,27 @@ void print_parts(const analytical::system_step_result& step, std::ostream& out) 
 
 }  // namespace
 
+std::string name_of(const platforms::system_fidelity& how) {
+  if (how.chip == how.network) return std::string(platforms::name_of(how.chip));
+  return fmt::format("chips {}, network {}", platforms::name_of(how.chip),
+                     platforms::name_of(how.network));
+}
+
 void print_text(const system_answer& answer, std::ostream& out) {
   out << platforms::to_text(answer.envelope) << '\n' << answer.platform.name << "\n\n";
   if (!answer.outcome.result) return;
   const system_result& r = *answer.outcome.result;
-  out << fmt::format("{} chips, {}: {}\n", r.chips, answer.platform.workload.imported.model.name,
-                     name_of(r.mapping));
+  out << fmt::format("{} chips, {}: {} ({})\n", r.chips,
+                     answer.platform.workload.imported.model.name, name_of(r.mapping),
+                     name_of(answer.how));
+  if (answer.how.chip == platforms::fidelity::tlm) {
+    out << fmt::format(
+        "one chip simulated for all, {} of its kernels' time, the rest as in windows\n",
+        percent_text(r.simulated_share));
+  }
+  if (answer.how.network == platforms::fidelity::tlm) {
+    out << "network of all chips simulated with every collective\n";
+  }
   print_trials(r, out);
   print_memory(r, out);
   print_summary(answer, r, out);

@@ -61,14 +61,36 @@ system_result best(asked& work) {
   return out;
 }
 
+/// The steps once more, with what is asked for simulated.
+void simulate_steps(asked& work, const system_fidelity& how,
+                    const system_simulation_options& simulation, system_result& out) {
+  out.seconds = 0;
+  double kernels = 0;
+  double share = 0;
+  for (std::size_t i = 0; i < work.phases.size(); ++i) {
+    simulated_step step = simulate(work.system, work.model, work.phases[i], out.mapping,
+                                   work.options, how, simulation);
+    if (!step.error.empty()) throw std::invalid_argument(step.error);
+    out.seconds += step.step.seconds;
+    kernels += step.step.kernel_seconds;
+    share += step.step.kernel_seconds * step.simulated_share;
+    out.steps[i] = std::move(step.step);
+  }
+  if (how.chip == fidelity::tlm && kernels > 0) out.simulated_share = share / kernels;
+}
+
 }  // namespace
 
-system_outcome evaluate(const config::system_platform& platform) {
+system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how,
+                        const system_simulation_options& simulation) {
   const auto start = std::chrono::steady_clock::now();
   system_outcome outcome;
   try {
     asked work(platform);
     outcome.result = platform.mapping.best ? best(work) : answer(work, platform.mapping.given);
+    if (how.chip == fidelity::tlm || how.network == fidelity::tlm) {
+      simulate_steps(work, how, simulation, *outcome.result);
+    }
   } catch (const std::invalid_argument& problem) {
     outcome.error = problem.what();
   }

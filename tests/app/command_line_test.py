@@ -45,7 +45,7 @@ WRONG = [
     ["run", "../../configs/platforms/system_8xb200.yaml", "--mapping", "tp=8,ep=8"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--mapping", "tp=4,sp=2"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--mapping", "tq=8"],
-    ["run", "../../configs/platforms/system_8xb200.yaml", "--fidelity", "*=tlm"],
+    ["run", "../../configs/platforms/system_8xb200.yaml", "--fidelity", "buffer=tlm"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--seed", "3"],
     ["validate"],
     ["validate", "everything"],

@@ -8,6 +8,7 @@
 
 #include "lamina/analytical/system.h"
 #include "lamina/config/system_platform.h"
+#include "lamina/platforms/system_simulation.h"
 
 namespace lamina::platforms {
 
@@ -27,6 +28,7 @@ struct system_result {
   llm_footprint footprint;     ///< of the step and rank that take most
   double memory_capacity = 0;  ///< of a chip
   int chips = 0;
+  double simulated_share = 1;         ///< of simulated kernels' time: what was not extrapolated
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
@@ -39,9 +41,10 @@ struct system_outcome {
   double wall_s = 0;
 };
 
-/// In closed form. `best` tries every legal mapping and takes the quickest that fits the memory,
-/// or, when none does, the quickest. A model that does not fit is answered all the same: see
-/// system_result::fits().
-system_outcome evaluate(const config::system_platform& platform);
+/// In closed form, or with what `how` says simulated. `best` tries every legal mapping and takes
+/// the quickest that fits the memory, or, when none does, the quickest. A model that does not fit
+/// is answered all the same: see system_result::fits(). The best mapping is chosen in closed form.
+system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how = {},
+                        const system_simulation_options& simulation = {});
 
 }  // namespace lamina::platforms
