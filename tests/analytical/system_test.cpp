@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps of a language model on many chips: what adds up, what hides, what waits.
+#include "lamina/analytical/system.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "../models/llm_models.h"
+
+namespace lamina::analytical {
+namespace {
+
+system_spec small_system(int chips) {
+  system_spec system;
+  system.name = "small";
+  chip_spec& chip = system.chip;
+  chip.name = "small";
+  chip.tiles = 32;
+  chip.tile.matrix.rates = {{8, 4096}, {16, 2048}};
+  chip.shared_buffer.bytes_per_s = 8e12;
+  chip.memory.bytes = std::uint64_t{96} << 30;
+  chip.memory.bytes_per_s = 2e12;
+  chip.launch.graph = from_nanoseconds(1000);
+  network_level level;
+  level.name = "switch";
+  level.shape = network_shape::switched;
+  level.sizes = {chips};
+  level.bandwidth_bytes_per_s = 200e9;
+  level.latency = from_nanoseconds(300);
+  system.network.levels = {level};
+  return system;
+}
+
+mapping_spec mapping_of(int tensor, int pipeline, int data, int expert) {
+  mapping_spec m;
+  m.tensor = tensor;
+  m.pipeline = pipeline;
+  m.data = data;
+  m.expert = expert;
+  return m;
+}
+
+const language_model& llama() {
+  static const language_model model = llm_models::llama_8b();
+  return model;
+}
+
+const system_part& part_named(const system_step_result& step, std::string_view name) {
+  return *std::find_if(step.parts.begin(), step.parts.end(),
+                       [&](const system_part& part) { return part.name == name; });
+}
+
+TEST(llm_system, refuses_a_system_with_problems) {
+  system_spec broken = small_system(4);
+  broken.network.levels[0].bandwidth_bytes_per_s = 0;
+  EXPECT_THROW(llm_system{broken}, std::invalid_argument);
+}
+
+TEST(llm_system, replicas_take_the_time_of_one_chip_with_their_share) {
+  llm_system one(small_system(1));
+  llm_system eight(small_system(8));
+  const double alone = one.step(llama(), decode(4, 1000), mapping_of(1, 1, 1, 1)).seconds;
+  const auto all = eight.step(llama(), decode(32, 1000), mapping_of(1, 1, 8, 1));
+  EXPECT_DOUBLE_EQ(all.seconds, alone);
+  EXPECT_EQ(all.communication_seconds, 0);
+  EXPECT_EQ(all.sampled, 32);
+}
+
+TEST(llm_system, a_step_is_the_sum_of_its_parts) {
+  llm_system system(small_system(8));
+  const auto step = system.step(llama(), decode(16, 1000), mapping_of(8, 1, 1, 1));
+  double sum = 0;
+  for (const system_part& part : step.parts) sum += part.seconds();
+  EXPECT_NEAR(step.seconds, sum, 1e-12);
+  EXPECT_NEAR(step.kernel_seconds + step.communication_seconds, sum, 1e-12);
+  EXPECT_EQ(part_named(step, "attention_reduce").layers, 32);
+}
+
+TEST(llm_system, an_all_reduce_is_never_below_its_bytes) {
+  llm_system system(small_system(8));
+  double before = 0;
+  for (const int ranks : {2, 4, 8}) {
+    const auto step = system.step(llama(), decode(512, 1000), mapping_of(ranks, 1, 8 / ranks, 1));
+    const system_part& reduce = part_named(step, "attention_reduce");
+    EXPECT_GE(to_seconds(reduce.elapsed), 2.0 * (ranks - 1) / ranks * reduce.bytes / 200e9);
+    // The bound of the same bytes grows with the ranks.
+    const double a_byte = to_seconds(reduce.elapsed) / reduce.bytes;
+    EXPECT_GT(a_byte, before);
+    before = a_byte;
+  }
+}
+
+TEST(llm_system, decode_cycles_through_the_stages) {
+  llm_system system(small_system(4));
+  const auto step = system.step(llama(), decode(16, 1000), mapping_of(1, 4, 1, 1));
+  // Four micro-batches keep four stages busy: four times the slowest, that with the head.
+  const double layers = step.kernel_seconds - part_named(step, "head").seconds() -
+                        part_named(step, "final_norm").seconds() -
+                        part_named(step, "embedding").seconds();
+  const double last =
+      layers / 4 + part_named(step, "head").seconds() + part_named(step, "final_norm").seconds();
+  EXPECT_NEAR(step.seconds, 4 * last, 1e-9);
+  EXPECT_EQ(step.bubble_seconds, 0);
+  mapping_spec few = mapping_of(1, 4, 1, 1);
+  few.microbatches = 1;
+  const auto waits = system.step(llama(), decode(16, 1000), few);
+  EXPECT_NEAR(waits.bubble_seconds / waits.seconds, 3.0 / 4, 1e-9);
+}
+
+TEST(llm_system, a_prompt_fills_and_drains_the_pipeline) {
+  llm_system system(small_system(4));
+  mapping_spec m = mapping_of(1, 4, 1, 1);
+  m.microbatches = 8;
+  const auto step = system.step(llama(), prefill(8, 512), m);
+  EXPECT_NEAR(step.bubble_seconds / step.seconds, 3.0 / 11, 1e-9);
+}
+
+TEST(llm_system, overlap_hides_no_more_than_the_shorter_side) {
+  system_spec spec = small_system(8);
+  llm_system plain(spec);
+  spec.overlap = overlap_kind::waves;
+  llm_system overlapped(spec);
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  const auto before = plain.step(llama(), prefill(1, 4096), m);
+  const auto after = overlapped.step(llama(), prefill(1, 4096), m);
+  EXPECT_LT(after.seconds, before.seconds);
+  for (std::size_t i = 0; i < after.parts.size(); ++i) {
+    const system_part& part = after.parts[i];
+    EXPECT_EQ(part.elapsed, before.parts[i].elapsed);
+    if (!part.communication) continue;
+    EXPECT_LE(part.hidden, part.elapsed);
+    EXPECT_LE(part.hidden, after.parts[i - 1].elapsed);
+  }
+}
+
+TEST(llm_system, further_kernels_of_an_operator_cost_their_launch) {
+  system_spec spec = small_system(8);
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  const auto before = llm_system(spec).step(llama(), decode(1, 100), m);
+  spec.software.kernels = {{"attention", 4}};
+  const auto after = llm_system(spec).step(llama(), decode(1, 100), m);
+  const femtoseconds more =
+      part_named(after, "attention").elapsed - part_named(before, "attention").elapsed;
+  EXPECT_GE(more, 3 * spec.chip.launch.graph);
+  EXPECT_LT(more, 3 * (spec.chip.launch.graph + 3 * spec.chip.memory.latency));
+}
+
+TEST(llm_system, operators_that_stand_alone_are_kernels) {
+  system_spec spec = small_system(8);
+  spec.software.kernels = {{"rope", 1}};
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  const auto step = llm_system(spec).step(llama(), decode(1, 100), m);
+  EXPECT_EQ(part_named(step, "rope").layers, 32);
+}
+
+TEST(llm_system, a_barrier_is_paid_by_each_collective) {
+  system_spec spec = small_system(8);
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  const auto before = llm_system(spec).step(llama(), decode(1, 100), m);
+  spec.software.collectives.entry = from_nanoseconds(5000);
+  const auto after = llm_system(spec).step(llama(), decode(1, 100), m);
+  EXPECT_EQ(part_named(after, "attention_reduce").elapsed,
+            part_named(before, "attention_reduce").elapsed + from_nanoseconds(5000));
+}
+
+TEST(llm_system, one_shot_is_taken_where_it_is_quicker) {
+  system_spec spec = small_system(8);
+  spec.software.collectives.algorithm = collective_algorithm::direct;
+  spec.software.collectives.step = from_nanoseconds(2500);
+  spec.software.collectives.one_shot = true;
+  llm_system system(spec);
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  const auto small = system.step(llama(), decode(1, 100), m);
+  // 8 KiB to seven peers, one link and switch away.
+  const system_part& reduce = part_named(small, "attention_reduce");
+  EXPECT_LT(to_seconds(reduce.elapsed), 2.5e-6 + 1e-6 + 0.6e-6);
+}
+
+TEST(llm_system, what_does_not_fit_says_so) {
+  system_spec spec = small_system(1);
+  spec.chip.memory.bytes = std::uint64_t{8} << 30;
+  const auto step = llm_system(spec).step(llama(), decode(1, 100), mapping_of(1, 1, 1, 1));
+  EXPECT_FALSE(step.fits());
+  EXPECT_NE(out_of_memory(step.footprint, step.memory_capacity).find("are missing"),
+            std::string::npos);
+}
+
+TEST(llm_system, others_may_answer_for_kernels_and_network) {
+  llm_system system(small_system(8));
+  int kernels = 0;
+  int networks = 0;
+  system_answers answers;
+  answers.kernel = [&](const kernel_schedule&) {
+    ++kernels;
+    kernel_result result;
+    result.elapsed = from_nanoseconds(1000);
+    return result;
+  };
+  answers.network = [&](const network_workload& work) {
+    ++networks;
+    EXPECT_EQ(work.collectives.size(), 4U);  // a group for each replica
+    network_result result;
+    result.elapsed = from_nanoseconds(100);
+    return result;
+  };
+  const auto step =
+      system.step(llama(), decode(8, 100), mapping_of(2, 1, 4, 1), llm_step_options{}, answers);
+  EXPECT_EQ(kernels + networks, static_cast<int>(step.parts.size()));
+  EXPECT_EQ(part_named(step, "attention_reduce").elapsed,
+            from_nanoseconds(100) + system.spec().chip.launch.graph);
+}
+
+}  // namespace
+}  // namespace lamina::analytical
