@@ -2,7 +2,9 @@
 #include "lamina/analytical/system.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <tuple>
 
 #include "lamina/analytical/compute_tile.h"
 #include "lamina/analytical/stacked_chip.h"
@@ -69,6 +71,13 @@ kernel_work as_run(kernel_work work, const language_model& model,
   return work;
 }
 
+/// Bytes/s of all data wires of a chip's memory.
+double memory_peak(const system_spec& system) {
+  if (!system.stacked) return system.chip.memory.bytes_per_s;
+  const dram_geometry& g = system.stacked->dram_stack.geometry;
+  return static_cast<double>(g.channels) * g.ports() * g.port_bits * g.pin_rate / 8;
+}
+
 bool is_decode(const llm_phase& phase) {
   return std::all_of(phase.groups.begin(), phase.groups.end(),
                      [](const sequence_group& g) { return g.new_tokens == 1; });
@@ -86,6 +95,8 @@ struct llm_system::state {
   }
 
   int kernels_of_operator(std::string_view name) const;
+  llm_step_options with_busiest(const language_model& model, const llm_phase& phase,
+                                const mapping_spec& mapping, llm_step_options options);
   system_part communication(const llm_communication& what, const mapping_spec& mapping,
                             const system_answers& answers);
   system_chip::answer kernel(const step_kernel& asked, const language_model& model,
@@ -96,7 +107,27 @@ struct llm_system::state {
   system_collectives collectives;
   std::vector<std::string_view> alone;
   femtoseconds small_kernel{0};  ///< one that moves nothing
+  /// By experts, per_token, skew, tokens, ranks.
+  std::map<std::tuple<int, int, double, std::int64_t, int>, busiest_rank> busiest;
 };
+
+/// Adds the busiest rank of a phase's experts, which takes long to find.
+llm_step_options llm_system::state::with_busiest(const language_model& model,
+                                                 const llm_phase& phase,
+                                                 const mapping_spec& mapping,
+                                                 llm_step_options options) {
+  const expert_spec& e = model.experts;
+  if (e.experts == 0 || options.experts == expert_share::mean) return options;
+  const std::int64_t tokens = phase.tokens() * mapping.replicas_of_experts();
+  const auto [at, fresh] =
+      busiest.try_emplace({e.experts, e.per_token, options.routing_skew, tokens, mapping.expert});
+  if (fresh) {
+    at->second = expected_busiest_rank({e.experts, e.per_token, options.routing_skew}, tokens,
+                                       mapping.expert);
+  }
+  options.busiest = at->second;
+  return options;
+}
 
 int llm_system::state::kernels_of_operator(std::string_view name) const {
   for (const operator_kernels& each : spec.software.kernels) {
@@ -152,6 +183,12 @@ femtoseconds hidden_by(femtoseconds compute, femtoseconds carried, double waves)
   return from_seconds(less * (1 - 1 / std::max(1.0, waves)));
 }
 
+/// Times that the slowest stage's time passes in a step.
+int rounds_of(const llm_phase& phase, const mapping_spec& mapping) {
+  return is_decode(phase) ? std::max(mapping.parts(), mapping.pipeline)
+                          : mapping.parts() + mapping.pipeline - 1;
+}
+
 /// Seconds of each stage, from what each part takes in its layers.
 std::vector<double> stage_seconds(const llm_system_step& step,
                                   const std::vector<system_part>& parts) {
@@ -192,7 +229,9 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
                                     const mapping_spec& mapping, const llm_step_options& options,
                                     const system_answers& answers) {
   state& s = *state_;
-  const llm_system_step step = system_step_of(model, phase, mapping, options);
+  const llm_phase share = share_of(phase, mapping);
+  const llm_system_step step =
+      system_step_of(model, phase, mapping, s.with_busiest(model, share, mapping, options));
   system_step_result out;
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
@@ -224,8 +263,7 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   }
   const std::vector<double> stages = stage_seconds(step, out.parts);
   const double slowest = *std::max_element(stages.begin(), stages.end());
-  const int rounds = is_decode(phase) ? std::max(mapping.parts(), mapping.pipeline)
-                                      : mapping.parts() + mapping.pipeline - 1;
+  const int rounds = rounds_of(phase, mapping);
   const auto sequences = static_cast<double>(phase.sequences());
   out.host_seconds =
       to_seconds(s.spec.software.step) + sequences * to_seconds(s.spec.software.sequence);
@@ -233,9 +271,35 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   out.bubble_seconds = (rounds - mapping.parts()) * slowest;
   out.tokens = static_cast<double>(phase.tokens());
   out.sampled = static_cast<double>(phase.sampled());
-  out.footprint = footprint_of(model, phase, mapping, options);
+  mapping_spec whole = mapping;
+  whole.microbatches = 1;
+  out.footprint = footprint_of(model, phase, mapping,
+                               s.with_busiest(model, share_of(phase, whole), mapping, options));
   out.memory_capacity = s.spec.memory_bytes();
   return out;
+}
+
+double llm_system::least_seconds(const language_model& model, const llm_phase& phase,
+                                 const mapping_spec& mapping, const llm_step_options& options) {
+  state& s = *state_;
+  const chip_spec& tiles = s.spec.tiles();
+  const llm_system_step step = system_step_of(
+      model, phase, mapping, s.with_busiest(model, share_of(phase, mapping), mapping, options));
+  const double bandwidth = memory_peak(s.spec);
+  const double launch =
+      tiles.launch.mode == launch_mode::graph ? to_seconds(tiles.launch.graph) : 0;
+  double sum = 0;
+  for (const step_kernel& kernel : kernels_of(step.work, tiles.fusion, s.alone)) {
+    const llm_operator& op = step.work.operators[static_cast<std::size_t>(kernel.operators[0])];
+    const double peak = tiles.peak_flops(bits_of(matrix_format(op)));
+    const double moved = kernel.bytes.weights + kernel.bytes.kv_read + kernel.bytes.index_read;
+    // A gather reads rows that may still be in the shared buffer.
+    const bool products = kernel.matrix_flops > 0;
+    const double least =
+        products ? std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0) : 0;
+    sum += kernel.layers * (launch + least);
+  }
+  return rounds_of(phase, mapping) * sum / mapping.pipeline;
 }
 
 }  // namespace lamina::analytical

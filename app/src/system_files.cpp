@@ -55,6 +55,7 @@ json result_json(const platforms::system_result& r) {
   for (const auto& trial : r.trials) {
     trials.push_back({{"mapping", mapping_json(trial.mapping)},
                       {"seconds", trial.seconds},
+                      {"bound_only", trial.bounded},
                       {"fits", trial.fits}});
   }
   return {{"chips", r.chips},

@@ -29,12 +29,19 @@ void print_memory(const system_result& r, std::ostream& out) {
 void print_trials(const system_result& r, std::ostream& out) {
   if (r.trials.empty()) return;
   std::size_t fitting = 0;
-  for (const platforms::mapping_trial& trial : r.trials) fitting += trial.fits ? 1 : 0;
-  out << fmt::format("best of {} legal mappings, {} of which fit the memory\n", r.trials.size(),
-                     fitting);
+  std::size_t evaluated = 0;
+  for (const platforms::mapping_trial& trial : r.trials) {
+    fitting += trial.fits ? 1 : 0;
+    evaluated += trial.bounded ? 0 : 1;
+  }
+  out << fmt::format(
+      "best of {} legal mappings, {} of which fit the memory; {} evaluated, the "
+      "others cannot be quicker\n",
+      r.trials.size(), fitting, evaluated);
   constexpr std::size_t shown = 5;
   for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
     const platforms::mapping_trial& trial = r.trials[i];
+    if (trial.bounded) break;
     out << fmt::format("  {:<36} {:>12} {:>10}{}\n", name_of(trial.mapping),
                        si_text(trial.seconds, "s"),
                        i == 0 ? "" : difference_text(trial.seconds, r.trials.front().seconds),

@@ -62,6 +62,7 @@ busiest_rank experts_of_rank(const step_builder& to) {
   const llm_sharding& sharding = to.options.sharding;
   const std::int64_t tokens = to.phase.tokens() * sharding.replicas;
   if (to.options.experts == expert_share::busiest) {
+    if (to.options.busiest) return *to.options.busiest;
     return expected_busiest_rank(routing, tokens, sharding.expert);
   }
   const auto all = static_cast<double>(tokens);

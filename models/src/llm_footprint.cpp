@@ -12,8 +12,9 @@ namespace {
 
 /// A decode step reads every weight of a rank once, but for the embedding table, of which it reads
 /// a row, and the experts that nobody visits.
-double weight_bytes(const language_model& model, const llm_step_options& options) {
+double weight_bytes(const language_model& model, llm_step_options options) {
   double bytes = 0;
+  options.experts = expert_share::mean;  // bytes of one expert are the same
   for (const llm_operator& op : operators_of(model, decode(1, 0), options).operators) {
     double factor = op.layers;
     if (op.name == "embedding") continue;

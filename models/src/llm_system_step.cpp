@@ -19,6 +19,7 @@ class lister {
       : model_(model), mapping_(mapping), options_(options), step_(step) {
     tokens_ = static_cast<double>(step.phase.tokens());
     row_ = bytes_of(model.types.activation, 1, model.hidden);
+    if (mapping.replicas_of_experts() > 1) peer_share_ = share_of_peer();
   }
 
   void run() {
@@ -58,7 +59,7 @@ class lister {
   }
 
   void add_experts(const llm_operator& op) {
-    const double rows = tokens_ / mapping_.tensor * share_of_peer();
+    const double rows = tokens_ / mapping_.tensor * peer_share_;
     if (op.name == "expert_choice") {
       add("dispatch", collective_kind::all_to_all, communication_group::experts,
           rows * bytes_of(model_.types.expert_input, 1, model_.hidden));
@@ -82,7 +83,9 @@ class lister {
     const expert_routing routing = {e.experts, e.per_token, options_.routing_skew};
     const std::int64_t all = step_.phase.tokens() * mapping_.replicas_of_experts();
     const double mean = static_cast<double>(all) * e.per_token / mapping_.expert;
-    const double most = expected_busiest_rank(routing, all, mapping_.expert).visits;
+    const double most = options_.busiest
+                            ? options_.busiest->visits
+                            : expected_busiest_rank(routing, all, mapping_.expert).visits;
     return std::min(1.0, (1 - none) * most / mean);
   }
 
@@ -92,6 +95,7 @@ class lister {
   llm_system_step& step_;
   double tokens_ = 0;
   double row_ = 0;
+  double peer_share_ = 0;
   int at_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 
 namespace lamina::platforms {
@@ -41,20 +42,52 @@ system_result answer(asked& work, const mapping_spec& mapping) {
   return out;
 }
 
-system_result best(asked& work) {
-  const std::vector<mapping_spec> all = legal_mappings(work.model, work.system.chips());
+bool is_better(const mapping_trial& a, const mapping_trial& b) {
+  if (a.fits != b.fits) return a.fits;
+  return a.seconds < b.seconds;
+}
+
+/// Every legal mapping with a bound from below, those that fit first, the lowest bound first.
+std::vector<mapping_trial> bounded_trials(asked& work) {
   std::vector<mapping_trial> trials;
-  for (const mapping_spec& mapping : all) {
-    const system_result tried = answer(work, mapping);
-    trials.push_back({mapping, tried.seconds, tried.fits()});
+  for (const mapping_spec& mapping : legal_mappings(work.model, work.system.chips())) {
+    mapping_trial trial{mapping, 0, true, true};
+    for (const llm_phase& phase : work.phases) {
+      llm_step_options options = work.options;
+      options.experts = expert_share::mean;
+      trial.seconds += work.system.least_seconds(work.model, phase, mapping, options);
+      const llm_footprint footprint = footprint_of(work.model, phase, mapping, options);
+      trial.fits = trial.fits && footprint.total_bytes() <= work.system.spec().memory_bytes();
+    }
+    trials.push_back(trial);
   }
+  std::stable_sort(trials.begin(), trials.end(), is_better);
+  return trials;
+}
+
+/// Branch and bound: in the order of their bounds, until no bound is below the second best.
+system_result best(asked& work) {
+  std::vector<mapping_trial> trials = bounded_trials(work);
   if (trials.empty()) {
     throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
                                 std::to_string(work.system.chips()) + " chips");
   }
+  const bool any_fits = trials.front().fits;
+  double first = std::numeric_limits<double>::infinity();
+  double second = first;
+  for (mapping_trial& trial : trials) {
+    if (trial.seconds >= second || trial.fits != any_fits) break;
+    const system_result tried = answer(work, trial.mapping);
+    trial.seconds = tried.seconds;
+    trial.fits = tried.fits();
+    trial.bounded = false;
+    if (trial.fits != any_fits) continue;
+    second = std::min(second, std::max(first, trial.seconds));
+    first = std::min(first, trial.seconds);
+  }
   std::stable_sort(trials.begin(), trials.end(),
                    [](const mapping_trial& a, const mapping_trial& b) {
-                     return a.fits != b.fits ? a.fits : a.seconds < b.seconds;
+                     return a.bounded != b.bounded ? b.bounded : is_better(a, b);
                    });
   system_result out = answer(work, trials.front().mapping);
   out.trials = std::move(trials);

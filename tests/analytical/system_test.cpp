@@ -187,6 +187,19 @@ TEST(llm_system, what_does_not_fit_says_so) {
             std::string::npos);
 }
 
+TEST(llm_system, the_least_time_is_never_more_than_the_time) {
+  const language_model model = llm_models::mixtral();
+  llm_system system(small_system(8));
+  llm_step_options mean;
+  mean.experts = expert_share::mean;
+  for (const llm_phase& phase : {decode(64, 2000), prefill(4, 700)}) {
+    for (const mapping_spec& m : legal_mappings(model, 8)) {
+      EXPECT_LE(system.least_seconds(model, phase, m, mean), system.step(model, phase, m).seconds)
+          << name_of(m);
+    }
+  }
+}
+
 TEST(llm_system, others_may_answer_for_kernels_and_network) {
   llm_system system(small_system(8));
   int kernels = 0;

@@ -74,6 +74,11 @@ class llm_system {
                           const mapping_spec& mapping, const llm_step_options& options = {},
                           const system_answers& answers = {});
 
+  /// Never more than step().seconds, and much quicker to answer: weights and cache over the
+  /// memory's wires or products at the peak, and what is launched; of collectives nothing.
+  double least_seconds(const language_model& model, const llm_phase& phase,
+                       const mapping_spec& mapping, const llm_step_options& options = {});
+
   const system_spec& spec() const;
   int chips() const;
 

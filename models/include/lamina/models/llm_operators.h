@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -134,6 +135,8 @@ struct llm_step_options {
   double routing_skew = 0;  ///< Zipf exponent of the experts' popularity
   llm_sharding sharding;    ///< 1, 1: the whole model
   expert_share experts = expert_share::busiest;
+  /// expected_busiest_rank() of all tokens that meet the experts, where the caller has kept it.
+  std::optional<busiest_rank> busiest;
 };
 std::vector<spec_problem> check(const llm_step_options& options, const language_model& model);
 

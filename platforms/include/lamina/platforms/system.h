@@ -15,8 +15,11 @@ namespace lamina::platforms {
 /// A mapping that was tried.
 struct mapping_trial {
   mapping_spec mapping;
-  double seconds = 0;  ///< of all steps
+  /// Of all steps; where `bounded`, a bound from below that is above the best and the runner-up,
+  /// or of a mapping that does not fit where others do.
+  double seconds = 0;
   bool fits = false;
+  bool bounded = false;
 };
 
 struct system_result {
