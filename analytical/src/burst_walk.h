@@ -80,6 +80,8 @@ class burst_walk {
     bool entered = false;
     bool followed = true;  ///< some burst of it is
     bool posted = false;   ///< in nobody's place
+    bool answered = false;
+    int behind = none;  ///< asked for next by its client
   };
   struct waiting {
     int head = none, tail = none;
@@ -166,11 +168,14 @@ class burst_walk {
     std::uint64_t address = 0, end = 0;
     int blocked_next = none;
     int waits_on = none;
-    std::int64_t window_start = 0;  ///< requests issued when the window began
-    clock skipped = 0;              ///< femtoseconds of offers that were passed over
-    clock next = never;             ///< its next issue
-    clock pause = 0, spacing = 0;   ///< of a client
-    bool posts = false;             ///< so does the client with writes
+    std::int64_t window_start = 0;     ///< requests issued when the window began
+    clock skipped = 0;                 ///< femtoseconds of offers that were passed over
+    clock next = never;                ///< its next issue
+    clock pause = 0, spacing = 0;      ///< of a client
+    clock after_all = none;            ///< none, or how long after all before it `upcoming` comes
+    bool posts = false;                ///< so does the client with writes
+    int oldest = none, newest = none;  ///< requests of a client that it has not used
+    clock used = 0;                    ///< when it could use the last one
   };
   /// The next column command that a bank could have.
   struct candidate {
@@ -197,10 +202,14 @@ class burst_walk {
   void enter_queue(int bus_index, int item, clock now);
   void let_in(int bus_index, clock now);
   void scatter(int index, clock now);
+  void ask(stream& s);
+  clock next_of_client(const stream& s) const;
   void start(const std::vector<memory_client*>& clients, int most_ports);
   sustained_walk so_far() const;
   void retry_blocked(int bus_index, int queue, clock now);
   void complete(int request_index);
+  void free_place(stream& s, int request_index);
+  void use_in_order(stream& s, int request_index);
 
   bool refresh_if_due(int unit_index, clock now);
   void refresh_all(unit& u);

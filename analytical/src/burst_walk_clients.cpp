@@ -10,8 +10,15 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+template <typename Time>
+void raise(Time& time, Time to) {
+  time = std::max(time, to);
+}
+
 // Longest measurement, in bursts: a budget of time.
 constexpr double most_bursts = 400000;
+// Longest pattern of all clients that is followed as a whole.
+constexpr double lap_bursts = 100000;
 
 double period_of(const dram_stack_spec& spec, const dram_clocks& clocks) {
   if (spec.controller.refresh == refresh_policy::none) return 0;
@@ -47,11 +54,29 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
     s.entry = -s.spacing;
     s.free_slots = std::max(1, client->in_flight());
     s.posts = client->posts_writes();
-    s.upcoming = client->next();
-    s.has_upcoming = true;
+    ask(s);
     streams_.push_back(s);
     expect(static_cast<int>(streams_.size()) - 1);
   }
+}
+
+/// The client's next request.
+void burst_walk::ask(stream& s) {
+  const client_request next = s.client->next();
+  s.upcoming = {next.address, next.bytes, next.write, femtoseconds{0}};
+  s.has_upcoming = true;
+  s.after_all = next.after_all ? next.later.count() / clocks_.tCK.count() : none;
+}
+
+burst_walk::clock burst_walk::next_of_client(const stream& s) const {
+  clock when = s.entry + s.spacing;
+  if (s.after_all != none) {
+    if (s.oldest != none) return never;
+    raise(when, s.used + s.after_all);
+  }
+  if (s.free_slots > 0 || (s.posts && s.upcoming.write)) return when;
+  if (s.completed_head == none) return never;
+  return std::max(when, requests_[at(s.completed_head)].done);
 }
 
 /// Hands all bursts of the stream's request to their controllers.
@@ -74,6 +99,18 @@ void burst_walk::scatter(int index, clock now) {
   if (!r.followed) {
     r.done = now + static_cast<clock>(typical_latency_);
     complete(id);
+  }
+}
+
+/// Frees the places of all that the client can use now.
+void burst_walk::use_in_order(stream& s, int request_index) {
+  requests_[at(request_index)].answered = true;
+  while (s.oldest != none && requests_[at(s.oldest)].answered) {
+    const int used = s.oldest;
+    s.oldest = requests_[at(used)].behind;
+    requests_[at(used)].done = std::max(requests_[at(used)].done, s.used) + s.pause;
+    s.used = requests_[at(used)].done;
+    free_place(s, used);
   }
 }
 
@@ -113,10 +150,19 @@ sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, i
   start(clients, most_ports);
   // Until what came first has gone.
   std::int64_t first = 0;
-  for (const stream& s : streams_) first += s.free_slots;
+  double lap = 0;
+  for (const stream& s : streams_) {
+    first += s.free_slots;
+    lap += static_cast<double>(s.client->lap());
+  }
   bool running = true;
   const double limit = most_bursts;
   while (running && completed_ < first && bursts_followed_ < limit) running = advance();
+  // And until all have gone through their pattern, when that can be followed.
+  const double each =
+      offered_followed_ / static_cast<double>(std::max<std::int64_t>(1, completed_ + first));
+  if (lap * each < lap_bursts) first = std::max(first, static_cast<std::int64_t>(lap));
+  while (running && completed_ < first) running = advance();
   const sustained_walk begun = so_far();
   const std::int64_t completed = completed_;
   const double served = bursts_followed_;

@@ -56,11 +56,12 @@ void burst_walk::start(const memory_workload& workload) {
 }
 
 burst_walk::clock burst_walk::next_issue(const stream& s) const {
+  if (s.client != nullptr) return next_of_client(s);
   if (!s.has_upcoming || s.entering != none) return never;
-  clock slot = s.client != nullptr ? s.entry + s.spacing : 0;
+  clock slot = 0;
   if (s.free_slots == 0) {
     if (s.completed_head == none) return never;
-    slot = std::max(requests_[at(s.completed_head)].done, s.entry) + s.pause;
+    slot = requests_[at(s.completed_head)].done;
   }
   const clock period = clocks_.tCK.count();
   const clock earliest = (s.upcoming.earliest.count() - s.skipped + period - 1) / period;
@@ -104,14 +105,17 @@ void burst_walk::issue(int index, clock now) {
   r.bytes = s.upcoming.bytes;
   r.write = s.upcoming.write;
   r.posted = posted;
+  if (s.client != nullptr && !posted) {
+    (s.oldest == none ? s.oldest : requests_[at(s.newest)].behind) = id;
+    s.newest = id;
+  }
   s.entering = id;
   s.address = s.upcoming.address;
   s.end = s.upcoming.address + s.upcoming.bytes;
   s.has_upcoming = false;
   if (s.client != nullptr) {
     scatter(index, now);
-    s.upcoming = s.client->next();
-    s.has_upcoming = true;
+    ask(s);
     expect(index);
     return;
   }
@@ -261,14 +265,22 @@ void burst_walk::complete(int request_index) {
     free_request_ = request_index;
     return;
   }
-  r.next = none;
+  if (s.client != nullptr) {
+    use_in_order(s, request_index);
+  } else {
+    free_place(s, request_index);
+  }
+  expect(r.stream);
+}
+
+void burst_walk::free_place(stream& s, int request_index) {
+  requests_[at(request_index)].next = none;
   if (s.completed_head == none) {
     s.completed_head = request_index;
   } else {
     requests_[at(s.completed_tail)].next = request_index;
   }
   s.completed_tail = request_index;
-  expect(r.stream);
 }
 
 }  // namespace lamina::analytical

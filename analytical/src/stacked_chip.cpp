@@ -38,7 +38,7 @@ struct traffic_key {
 class lone_client : public memory_client {
  public:
   explicit lone_client(slot_client slot) : slot_(std::move(slot)) {}
-  access_request next() override { return slot_.next(); }
+  client_request next() override { return slot_.next(); }
   int in_flight() const override { return 1; }
 
  private:

@@ -98,6 +98,7 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
       store_bytes_(part.block.store_bytes),
       piece_bytes_(spec.piece_bytes),
       turn_(spec.chip.from_clocks(turn_clocks(part.block.step))),
+      finish_(spec.chip.from_clocks(part.block.finish_clocks)),
       port_(
           spec.chip.from_clocks(load_bytes_ * part.resident / spec.chip.tile.port_bytes_per_clock)),
       block_(slot),
@@ -121,10 +122,13 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
 void slot_client::hurry(double share) {
   turn_ = from_seconds(to_seconds(turn_) * share);
   port_ = from_seconds(to_seconds(port_) * share);
+  finish_ = from_seconds(to_seconds(finish_) * share);
 }
 
 void slot_client::next_step() {
-  if (++step_ <= steps_) return;
+  ++step_;
+  if (step_ >= steps_) begins_ = true;
+  if (step_ <= steps_) return;
   step_ = 0;
   read_ = 0;
   block_ += slots_;
@@ -141,7 +145,7 @@ double slot_client::due(double through, double whole, double& owed) const {
   return bytes;
 }
 
-access_request slot_client::next() {
+client_request slot_client::next() {
   for (;; next_step()) {
     const bool write = step_ == steps_;
     const double through = write ? layout_.through_of_store : layout_.missed_of_load;
@@ -152,7 +156,10 @@ access_request slot_client::next() {
     const double bytes =
         write ? due(through, store_bytes_, owed_write_) : due(through, load_bytes_, owed_read_);
     if (bytes <= 0) continue;
-    access_request request;
+    client_request request;
+    request.after_all = begins_ && posts_writes();
+    if (write) request.later = finish_;
+    begins_ = false;
     const std::uint64_t rounded = round_up(bytes, layout_.burst_bytes);
     request.write = write;
     request.bytes = static_cast<std::uint32_t>(rounded);

@@ -8,18 +8,29 @@
 
 namespace lamina {
 
-/// Asks for one request after the other, `in_flight()` of them at a time; the oldest place that has
-/// been answered is used first.
+/// A request of a client.
+struct client_request {
+  std::uint64_t address = 0;
+  std::uint32_t bytes = 0;
+  bool write = false;
+  bool after_all = false;  ///< only when all that was asked for before has been used,
+  femtoseconds later{0};   ///< and that much later
+};
+
+/// Asks for one request after the other, `in_flight()` of them at a time, and uses what it gets in
+/// the order that it asked: an answer that comes early keeps its place until it is used.
 class memory_client {
  public:
   virtual ~memory_client() = default;
-  virtual access_request next() = 0;
+  virtual client_request next() = 0;
   virtual int in_flight() const = 0;
+  /// Requests after which its pattern repeats, where that is soon.
+  virtual std::int64_t lap() const { return 1; }
   /// Writes leave when their turn comes, in nobody's place, and are not waited for.
   virtual bool posts_writes() const { return false; }
-  /// Of its own work between an answer and the request that takes its place, one after the other.
+  /// Of its own work on each answer, one after the other; then the answer's place is free.
   virtual femtoseconds pause() const { return femtoseconds{0}; }
-  /// Between two of its first requests.
+  /// Between two requests for which there are places.
   virtual femtoseconds spacing() const { return femtoseconds{0}; }
 };
 

@@ -81,14 +81,16 @@ struct piece_layout {
 };
 
 /// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
-/// behind a block's last step what its store puts through. Slot s runs blocks s, s + slots, and so
+/// behind a block's last step what its store puts through. A block begins when the one before it is
+/// done but for its store. Slot s runs blocks s, s + slots, and so
 /// on, and begins anew behind the part's last. Only for parts that move something. Where loads miss
 /// in part, whole pieces do, as many as the miss share says.
 class slot_client : public memory_client {
  public:
   slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot);
-  access_request next() override;
+  client_request next() override;
   int in_flight() const override { return in_flight_; }
+  std::int64_t lap() const override { return steps_ + (layout_.through_of_store > 0 ? 1 : 0); }
   bool posts_writes() const override { return layout_.missed_of_load > 0; }
   femtoseconds pause() const override { return turn_; }
   femtoseconds spacing() const override { return port_; }
@@ -103,11 +105,13 @@ class slot_client : public memory_client {
   std::int64_t first_block_, blocks_, slots_, steps_;
   double load_bytes_, store_bytes_, piece_bytes_;
   int in_flight_ = 1;
-  femtoseconds turn_;  ///< of a step in the tile
-  femtoseconds port_;  ///< of a load for each block of the tile
+  femtoseconds turn_{0};    ///< of a step in the tile
+  femtoseconds finish_{0};  ///< of a block in the tile, behind its last step
+  femtoseconds port_;       ///< of a load for each block of the tile
   std::int64_t block_;
   std::int64_t step_ = 0;
   std::uint64_t read_ = 0;  ///< bytes of this block so far
+  bool begins_ = false;     ///< the next request is the first of a block, or its store
   double owed_read_, owed_write_;
 };
 
