@@ -55,6 +55,26 @@ TEST(llm_serving, devices_beyond_the_tensor_ranks_are_replicas) {
   EXPECT_EQ(name_of(rows.front().mapping), "tp=4, dp=2");
 }
 
+TEST(llm_serving, the_type_of_the_weights_is_the_rows) {
+  const auto cases =
+      llm_serving_kind().run(file_with("B200,8,Llama-3.3-70B,bf16,8,1,1024,1024,256,500\n"
+                                       "B200,8,Llama-3.3-70B,fp8,8,1,1024,1024,256,500\n"
+                                       "B200,8,DeepSeek-V3,fp8,8,8,1024,1024,256,500\n"),
+                             {});
+  // Half the bytes and twice the rate of products, for four more kernels a layer.
+  EXPECT_GT(*cases[1].analytical / *cases[0].analytical, 1.02);
+  EXPECT_TRUE(cases[2].analytical);
+}
+
+TEST(llm_serving, other_numbers_of_a_known_chip_are_answered) {
+  const auto cases =
+      llm_serving_kind().run(file_with("B200,8,Qwen3-32B,bf16,8,1,1024,1024,16,500\n"
+                                       "B200,4,Qwen3-32B,bf16,4,1,1024,1024,16,500\n"),
+                             {});
+  ASSERT_TRUE(cases[0].analytical && cases[1].analytical) << cases[1].reason;
+  EXPECT_GT(*cases[0].analytical, *cases[1].analytical);
+}
+
 TEST(llm_serving, what_is_not_known_is_null_and_says_why) {
   const auto cases =
       llm_serving_kind().run(file_with("ABACUS,8,Llama-3.3-70B,bf16,8,1,1024,1024,4,500\n"
@@ -63,7 +83,7 @@ TEST(llm_serving, what_is_not_known_is_null_and_says_why) {
                              {});
   ASSERT_EQ(cases.size(), 3U);
   for (const validation_case& item : cases) EXPECT_FALSE(item.analytical) << item.name;
-  EXPECT_NE(cases[0].reason.find("8xb200"), std::string::npos) << cases[0].reason;
+  EXPECT_NE(cases[0].reason.find("8xABACUS"), std::string::npos) << cases[0].reason;
   EXPECT_NE(cases[1].reason.find("Bard"), std::string::npos) << cases[1].reason;
   EXPECT_NE(cases[2].reason.find("without routed experts"), std::string::npos) << cases[2].reason;
 }

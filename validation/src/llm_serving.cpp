@@ -23,13 +23,16 @@ class known_things {
  public:
   explicit known_things(std::vector<std::string> folders) : folders_(std::move(folders)) {}
 
-  analytical::llm_system& system(const std::string& name) {
-    std::unique_ptr<analytical::llm_system>& kept = systems_[name];
+  /// `devices` chips of a shipped system; of one with another number of them where its network is
+  /// one level of equal links.
+  analytical::llm_system& system(const std::string& chip, int devices) {
+    std::unique_ptr<analytical::llm_system>& kept = systems_[{chip, devices}];
     if (kept) return *kept;
-    const auto platform = config::known_system(name);
+    auto platform = config::known_system(fmt::format("{}x{}", devices, chip));
+    if (!platform) platform = resized(chip, devices);
     if (!platform) {
-      throw std::runtime_error(fmt::format("system '{}' is not known; known are {}", name,
-                                           fmt::join(config::known_systems(), ", ")));
+      throw std::runtime_error(fmt::format("system '{}x{}' is not known; known are {}", devices,
+                                           chip, fmt::join(config::known_systems(), ", ")));
     }
     kept = std::make_unique<analytical::llm_system>(platform->system());
     return *kept;
@@ -56,8 +59,21 @@ class known_things {
   }
 
  private:
+  static std::optional<config::system_platform> resized(const std::string& chip, int devices) {
+    for (const std::string& name : config::known_systems()) {
+      auto platform = config::known_system(name);
+      network_level& level = platform->network.levels.front();
+      const bool flat =
+          level.shape == network_shape::switched || level.shape == network_shape::fully_connected;
+      if (platform->chip.name != chip || platform->network.levels.size() > 1 || !flat) continue;
+      level.sizes = {devices};
+      return platform;
+    }
+    return {};
+  }
+
   std::vector<std::string> folders_;
-  std::map<std::string, std::unique_ptr<analytical::llm_system>> systems_;
+  std::map<std::pair<std::string, int>, std::unique_ptr<analytical::llm_system>> systems_;
   std::map<std::string, language_model> models_;
 };
 
@@ -79,10 +95,22 @@ std::string reason_of(const analytical::system_step_result& step) {
   return text;
 }
 
+/// The model with weights of the row's type, where its own matrices have none of that format.
+language_model with_weights(language_model model, const std::string& name) {
+  const auto type = data_type_named(name);
+  model_data_types& t = model.types;
+  const auto is_format = [&](const data_type& one) { return one.format == type->format; };
+  if (!type || is_format(t.attention) || is_format(t.dense) || is_format(t.experts)) return model;
+  t.attention = t.indexer = t.dense = t.experts = *type;
+  // Formats below 16 bit are multiplied as they are; wider weights by activations.
+  t.gemm_input = t.expert_input = bits_of(type->format) == 8 ? *type : t.activation;
+  return model;
+}
+
 void answer_row(const serving_reference_row& row, known_things& known, validation_case& item) {
   try {
-    analytical::llm_system& system = known.system(fmt::format("{}x{}", row.devices, row.system));
-    const language_model& model = known.model(row.model);
+    analytical::llm_system& system = known.system(row.system, row.devices);
+    const language_model model = with_weights(known.model(row.model), row.weight_type);
     const auto problems = check(row.mapping, model, row.devices);
     if (!problems.empty()) throw std::runtime_error(problems.front().message);
     const auto step = system.step(model, decode(row.batch, row.mean_context()), row.mapping);
@@ -91,6 +119,19 @@ void answer_row(const serving_reference_row& row, known_things& known, validatio
     if (!step.fits()) item.reason = out_of_memory(step.footprint, step.memory_capacity);
   } catch (const std::exception& error) {
     item.reason = error.what();
+  }
+}
+
+/// Signed errors of each group by batch.
+void tell_by_batch(const std::vector<validation_case>& cases, const validation_context& context) {
+  std::map<std::string, std::string> lines;
+  for (const validation_case& item : cases) {
+    lines[item.group] += item.error_analytical
+                             ? fmt::format(" {}: {:+.0f} %", item.x, 100 * *item.error_analytical)
+                             : fmt::format(" {}: -", item.x);
+  }
+  for (const auto& [group, line] : lines) {
+    context.tell(fmt::format("llm_serving: {} by batch:{}", group, line));
   }
 }
 
@@ -117,6 +158,7 @@ std::vector<validation_case> run(const std::string& path, const validation_conte
     item.error_analytical = relative_error(item.analytical, item.reference);
     cases.push_back(std::move(item));
   }
+  tell_by_batch(cases, context);
   return cases;
 }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Systems from their platforms: the best mapping is the best of all, and each half can be
+// simulated.
+#include "lamina/platforms/system.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace lamina::platforms {
+namespace {
+
+config::system_platform small_platform() {
+  config::system_platform platform = *config::known_system("8xb200");
+  platform.workload.imported.model.layers.resize(2);
+  platform.workload.batch = 32;
+  platform.workload.context = 512;
+  return platform;
+}
+
+TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
+  config::system_platform platform = small_platform();
+  platform.workload.imported.model = *config::known_model("Mixtral-8x7B");
+  platform.workload.imported.model.layers.resize(4);
+  platform.mapping.best = true;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  const auto all = legal_mappings(platform.workload.imported.model, 8);
+  EXPECT_EQ(best.result->trials.size(), all.size());
+  std::vector<double> seconds;
+  for (const mapping_spec& mapping : all) {
+    platform.mapping = {false, mapping};
+    const system_outcome one = evaluate(platform);
+    if (one.result->fits()) seconds.push_back(one.result->seconds);
+  }
+  std::sort(seconds.begin(), seconds.end());
+  ASSERT_GE(seconds.size(), 2U);
+  EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
+  EXPECT_DOUBLE_EQ(best.result->trials[0].seconds, seconds[0]);
+  EXPECT_DOUBLE_EQ(best.result->trials[1].seconds, seconds[1]);  // the runner-up is true, too
+}
+
+TEST(system_platform_evaluation, a_simulated_network_stands_in_for_the_closed_form) {
+  const config::system_platform platform = small_platform();
+  const system_outcome closed = evaluate(platform);
+  const system_outcome simulated =
+      evaluate(platform, {fidelity::analytical, fidelity::tlm}, system_simulation_options{});
+  ASSERT_TRUE(closed.result && simulated.result) << simulated.error;
+  EXPECT_NEAR(simulated.result->seconds / closed.result->seconds, 1, 0.03);
+  EXPECT_EQ(simulated.result->simulated_share, 1);
+}
+
+TEST(system_platform_evaluation, simulated_chips_stand_in_for_the_closed_form) {
+  config::system_platform platform = small_platform();
+  platform.workload.imported.model = *config::known_model("Llama-3.1-8B");
+  platform.workload.imported.model.layers.resize(1);
+  const system_outcome closed = evaluate(platform);
+  const system_outcome simulated =
+      evaluate(platform, {fidelity::tlm, fidelity::analytical}, system_simulation_options{});
+  ASSERT_TRUE(closed.result && simulated.result) << simulated.error;
+  EXPECT_NEAR(simulated.result->seconds / closed.result->seconds, 1, 0.05);
+}
+
+TEST(system_platform_evaluation, prefill_in_chunks_is_the_sum_of_its_steps) {
+  config::system_platform platform = small_platform();
+  platform.workload.phase = config::llm_phase_kind::prefill;
+  platform.workload.batch = 2;
+  platform.workload.context = 1024;
+  platform.workload.chunk = 256;
+  const system_outcome outcome = evaluate(platform);
+  ASSERT_TRUE(outcome.result) << outcome.error;
+  ASSERT_EQ(outcome.result->steps.size(), 4U);
+  double sum = 0;
+  for (const auto& step : outcome.result->steps) sum += step.seconds;
+  EXPECT_DOUBLE_EQ(outcome.result->seconds, sum);
+  EXPECT_EQ(outcome.result->tokens, 2048);
+  EXPECT_EQ(outcome.result->sampled, 2);
+}
+
+}  // namespace
+}  // namespace lamina::platforms
