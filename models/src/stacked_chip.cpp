@@ -54,8 +54,8 @@ std::vector<spec_problem> check(const stacked_chip_spec& spec) {
 }
 
 piece_layout::piece_layout(const tile_schedule& part, const stacked_chip_spec& spec)
-    : nodes(spec.nodes()),
-      slots(std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident)),
+    : slots(std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident)),
+      nodes(spec.nodes()),
       steps(part.block.steps) {
   const auto pieces = [&spec](double bytes) {
     return static_cast<std::int64_t>(std::ceil(bytes / spec.piece_bytes - 1e-9));
