@@ -233,6 +233,7 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   const llm_system_step step =
       system_step_of(model, phase, mapping, s.with_busiest(model, share, mapping, options));
   system_step_result out;
+  out.parts.reserve(step.work.operators.size() + step.communications.size());
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
     const auto [schedule, result] = s.kernel(kernel, model, answers);

@@ -196,6 +196,7 @@ std::vector<step_kernel> kernels_of(const llm_step& step, const fusion_spec& fus
     step_kernel kernel;
     kernel.name = op.name;
     kernel.layers = op.layers;
+    kernel.operators.reserve(4);
     join(op, static_cast<int>(i), kernel);
     for (++i; fusion.elementwise && takes_joiners(op) && i < step.operators.size(); ++i) {
       const llm_operator& next = step.operators[i];

@@ -23,6 +23,7 @@ class lister {
   }
 
   void run() {
+    step_.communications.reserve(8 * step_.work.layer_groups.size() + 4);
     for (std::size_t i = 0; i < step_.work.operators.size(); ++i) {
       at_ = static_cast<int>(i);
       const llm_operator& op = step_.work.operators[i];
@@ -170,6 +171,7 @@ llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
                            const mapping_spec& mapping, llm_step_options options) {
   options.sharding = mapping.sharding();
   const llm_phase replica = replica_of(phase, mapping.data);
+  if (mapping.pipeline == 1) return footprint_of(model, replica, options);
   double outer = 0;  // embedding and head of one rank
   for (const weight_tensor& weight : outer_weights_of(model)) {
     if (weight.rows > 1) outer += weight.bytes() / mapping.tensor;
