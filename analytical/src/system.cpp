@@ -118,7 +118,9 @@ llm_step_options llm_system::state::with_busiest(const language_model& model,
                                                  llm_step_options options) {
   const expert_spec& e = model.experts;
   if (e.experts == 0 || options.experts == expert_share::mean) return options;
-  const std::int64_t tokens = phase.tokens() * mapping.replicas_of_experts();
+  const int shares = mapping.sharding().token_shares();
+  const std::int64_t tokens =
+      (phase.tokens() + shares - 1) / shares * mapping.replicas_of_experts();
   const auto [at, fresh] =
       busiest.try_emplace({e.experts, e.per_token, options.routing_skew, tokens, mapping.expert});
   if (fresh) {

@@ -11,6 +11,10 @@ std::vector<std::vector<int>> groups_of(const llm_communication& what,
   switch (what.group) {
     case communication_group::tensor:
       return groups_along(mapping, mapping_axis::tensor);
+    case communication_group::sequence:
+      return groups_along(mapping, mapping_axis::sequence);
+    case communication_group::context:
+      return groups_along(mapping, mapping_axis::context);
     case communication_group::experts:
       return expert_groups(mapping);
     case communication_group::stages:
@@ -62,8 +66,9 @@ collective_answer system_collectives::find(collective_kind kind, std::uint64_t b
 const collective_answer& system_collectives::answer(const llm_communication& what,
                                                     const mapping_spec& mapping) {
   const auto bytes = static_cast<std::uint64_t>(std::max(1.0, std::ceil(what.bytes)));
-  const key asked = {what.kind,    bytes,          what.group,       mapping.tensor,
-                     mapping.data, mapping.expert, mapping.pipeline, mapping.order};
+  const key asked = {what.kind,        bytes,           what.group,   mapping.tensor,
+                     mapping.sequence, mapping.context, mapping.data, mapping.expert,
+                     mapping.pipeline, mapping.order};
   const auto known = known_.find(asked);
   if (known != known_.end()) return known->second;
   const collective_answer made = find(what.kind, bytes, groups_of(what, mapping));

@@ -31,7 +31,7 @@ class system_collectives {
 
  private:
   using key = std::tuple<collective_kind, std::uint64_t, communication_group, int, int, int, int,
-                         std::array<mapping_axis, mapping_axis_count>>;
+                         int, int, std::array<mapping_axis, mapping_axis_count>>;
   collective_answer find(collective_kind kind, std::uint64_t bytes,
                          const std::vector<std::vector<int>>& groups);
   collective_answer one(collective_kind kind, collective_algorithm algorithm, std::uint64_t bytes,

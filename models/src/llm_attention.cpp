@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "llm_step_builder.h"
 
 namespace lamina::llm {
 namespace {
+
+/// What one of `parts` ranks with a part of the keys each has of a shape.
+void take_part(attention_shape& shape, int parts) {
+  if (parts == 1) return;
+  shape.pairs /= parts;
+  if (shape.queries == 1) {
+    shape.rows = std::ceil(shape.rows / parts);
+  } else {
+    shape.queries = std::ceil(shape.queries / parts);
+  }
+}
+
+double queries_of(const std::vector<attention_shape>& shapes) {
+  double queries = 0;
+  for (const attention_shape& shape : shapes) queries += shape.sequences * shape.queries;
+  return queries;
+}
 
 attention_shape shape_of(const sequence_group& group, const language_model& model,
                          const decoder_layer& layer) {
@@ -45,8 +63,7 @@ double cached_rows(const attention_shape& shape) { return shape.sequences * shap
 void add_absorbed(step_builder& to, const std::vector<attention_shape>& shapes, double heads) {
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
-  double queries = 0;
-  for (const attention_shape& shape : shapes) queries += shape.sequences * shape.queries;
+  const double queries = queries_of(shapes);
   const double latent = a.kv_lora_rank;
   const double nope = a.qk_nope_head_dim;
   llm_operator& query =
@@ -120,20 +137,24 @@ void add_grouped_attention(step_builder& to, const decoder_layer& layer) {
   if (a.qk_norm) to.norm("qk_norm", to.tokens * (heads + kv_heads), dim, 2 * dim);
   to.rope(to.tokens * (heads + kv_heads), dim);
   if (a.sparse()) add_indexer(to);
-  to.kv_write("kv_write", to.tokens, 2 * kv_heads * dim, t.kv_cache, false);
+  const llm_sharding& sharding = to.options.sharding;
+  const double own_heads = to.attention_share(a.heads);
+  const double own_kv_heads = to.attention_share(a.kv_heads);
+  to.kv_write("kv_write", to.tokens * sharding.sequence, 2 * own_kv_heads * dim, t.kv_cache, false);
   llm_operator& op = to.add("attention", operator_kind::attention);
   for (const sequence_group& group : to.phase.groups) {
     attention_shape shape = shape_of(group, to.model, layer);
-    shape.heads = heads;
-    shape.kv_heads = kv_heads;
+    take_part(shape, sharding.context);
+    shape.heads = own_heads;
+    shape.kv_heads = own_kv_heads;
     shape.qk_dim = shape.v_dim = dim;
     op.attention.push_back(shape);
-    op.bytes.kv_read += cached_rows(shape) * bytes_of(t.kv_cache, 1, 2 * kv_heads * dim);
+    op.bytes.kv_read += cached_rows(shape) * bytes_of(t.kv_cache, 1, 2 * own_kv_heads * dim);
   }
   op.weight_type = t.kv_cache;
   op.bytes.activations_read = op.bytes.activations_written =
-      to.activation_bytes(to.tokens, heads * dim);
-  if (a.sinks) op.bytes.weights = bytes_of(t.norm, 1, heads);
+      to.activation_bytes(queries_of(op.attention), own_heads * dim);
+  if (a.sinks) op.bytes.weights = bytes_of(t.norm, 1, own_heads);
   finish_attention(op);
 }
 
@@ -157,7 +178,7 @@ void add_latent_attention(step_builder& to, const decoder_layer& layer) {
             t.attention, t.gemm_input, false);
   }
   to.rope(to.tokens * (heads + 1), a.qk_rope_head_dim);
-  to.kv_write("kv_write", to.tokens, cached, t.kv_cache, false);
+  to.kv_write("kv_write", to.tokens * to.options.sharding.sequence, cached, t.kv_cache, false);
   if (a.sparse()) add_indexer(to);
   std::vector<attention_shape> absorbed;
   std::vector<attention_shape> expanded;
@@ -165,8 +186,9 @@ void add_latent_attention(step_builder& to, const decoder_layer& layer) {
     const attention_shape shape = shape_of(group, to.model, layer);
     (runs_absorbed(group, shape, to.model) ? absorbed : expanded).push_back(shape);
   }
-  if (!absorbed.empty()) add_absorbed(to, absorbed, heads);
-  if (!expanded.empty()) add_expanded(to, expanded, heads);
+  const double own_heads = to.attention_share(a.heads);
+  if (!absorbed.empty()) add_absorbed(to, absorbed, own_heads);
+  if (!expanded.empty()) add_expanded(to, expanded, own_heads);
 }
 
 /// Not split over tensor ranks: every rank needs the same keys.

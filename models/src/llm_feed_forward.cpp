@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "llm_step_builder.h"
 
@@ -60,7 +61,7 @@ busiest_rank experts_of_rank(const step_builder& to) {
   const expert_spec& e = to.model.experts;
   const expert_routing routing = {e.experts, e.per_token, to.options.routing_skew};
   const llm_sharding& sharding = to.options.sharding;
-  const std::int64_t tokens = to.phase.tokens() * sharding.replicas;
+  const std::int64_t tokens = std::llround(to.tokens) * sharding.replicas;
   if (to.options.experts == expert_share::busiest) {
     if (to.options.busiest) return *to.options.busiest;
     return expected_busiest_rank(routing, tokens, sharding.expert);

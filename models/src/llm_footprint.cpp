@@ -32,7 +32,7 @@ double weight_bytes(const language_model& model, llm_step_options options) {
 double kv_bytes_of_rank(const language_model& model, const llm_sharding& sharding) {
   const attention_spec& a = model.attention;
   if (a.latent()) return kv_bytes_per_token_and_layer(model);
-  const double heads = llm::step_builder::share(a.kv_heads, sharding.tensor);
+  const double heads = llm::step_builder::share(a.kv_heads, sharding.tensor * sharding.sequence);
   return bytes_of(model.types.kv_cache, 1, 2 * heads * a.head_dim);
 }
 
@@ -55,7 +55,9 @@ llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
   for (const decoder_layer& layer : model.layers) {
     for (const sequence_group& group : phase.groups) {
       const auto sequences = static_cast<double>(group.count);
-      footprint.kv_bytes += sequences * attended_rows(group, layer.window) * row;
+      footprint.kv_bytes +=
+          sequences * std::ceil(attended_rows(group, layer.window) / options.sharding.context) *
+          row;
       footprint.index_bytes += sequences * attended_rows(group, 0) * index_row;
     }
   }

@@ -90,7 +90,8 @@ void add_embedding(llm::step_builder& to) {
 }
 
 void add_head(llm::step_builder& to) {
-  const auto sampled = static_cast<double>(to.phase.sampled());
+  const double sampled =
+      llm::step_builder::share(to.phase.sampled(), to.options.sharding.token_shares());
   if (sampled == 0) return;
   const model_data_types& t = to.model.types;
   to.norm("final_norm", sampled, to.hidden, to.hidden);
@@ -120,6 +121,8 @@ std::vector<spec_problem> check(const llm_step_options& options, const language_
   if (s.tensor < 1 || s.tensor > most_ranks) {
     found.push_back(
         {"sharding.tensor", std::to_string(s.tensor) + " ranks; expected 1 to 65536", ""});
+  } else if (s.sequence < 1 || s.sequence > most_ranks || s.context < 1 || s.context > most_ranks) {
+    found.push_back({"sharding.sequence", "out of range; expected 1 to 65536", ""});
   } else if (s.replicas < 1 || s.replicas > most_ranks) {
     found.push_back(
         {"sharding.replicas", std::to_string(s.replicas) + " replicas; expected 1 to 65536", ""});

@@ -10,7 +10,7 @@ step_builder::step_builder(const language_model& of, const llm_phase& asked,
     : model(of),
       phase(asked),
       options(chosen),
-      tokens(static_cast<double>(asked.tokens())),
+      tokens(share(asked.tokens(), chosen.sharding.token_shares())),
       hidden(of.hidden),
       step_(step) {}
 

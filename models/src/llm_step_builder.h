@@ -18,7 +18,7 @@ class step_builder {
   const language_model& model;
   const llm_phase& phase;
   const llm_step_options& options;
-  double tokens;  ///< of the step, through the layers
+  double tokens;  ///< of the step, through the layers: this rank's share
   double hidden;
 
   void begin_group(int group, int layers);
@@ -26,6 +26,10 @@ class step_builder {
   static double share(std::int64_t whole, int parts);
   /// A rank's share of heads, columns or vocabulary.
   double tensor_share(std::int64_t whole) const { return share(whole, options.sharding.tensor); }
+  /// The same while attention runs: of heads.
+  double attention_share(std::int64_t heads) const {
+    return share(heads, options.sharding.tensor * options.sharding.sequence);
+  }
 
   llm_operator& add(std::string_view name, operator_kind kind);
   /// Rows of `width` numbers, as the type between operators holds them.

@@ -17,7 +17,8 @@ class lister {
   lister(const language_model& model, const mapping_spec& mapping, const llm_step_options& options,
          llm_system_step& step)
       : model_(model), mapping_(mapping), options_(options), step_(step) {
-    tokens_ = static_cast<double>(step.phase.tokens());
+    const llm_sharding& sharding = options.sharding;
+    tokens_ = static_cast<double>(divide_up(step.phase.tokens(), sharding.token_shares()));
     row_ = bytes_of(model.types.activation, 1, model.hidden);
     if (mapping.replicas_of_experts() > 1) peer_share_ = share_of_peer();
   }
@@ -27,6 +28,8 @@ class lister {
     for (std::size_t i = 0; i < step_.work.operators.size(); ++i) {
       at_ = static_cast<int>(i);
       const llm_operator& op = step_.work.operators[i];
+      if (mapping_.sequence > 1) add_sequence(op);
+      if (mapping_.context > 1) add_context(op);
       if (mapping_.tensor > 1) add_tensor(op);
       if (mapping_.replicas_of_experts() > 1) add_experts(op);
     }
@@ -56,7 +59,62 @@ class lister {
     if (op.name == "shared_down") reduce(spread ? "shared_reduce" : "expert_reduce");
     if (op.name != "head") return;
     add("logits_gather", collective_kind::all_gather, communication_group::tensor,
-        bytes_of(model_.types.activation, static_cast<double>(step_.phase.sampled()), op.gemm.n));
+        bytes_of(model_.types.activation, op.gemm.m, op.gemm.n));
+  }
+
+  /// Heads of own tokens for tokens of own heads, and back.
+  void add_sequence(const llm_operator& op) {
+    const attention_spec& a = model_.attention;
+    const double heads =
+        static_cast<double>(divide_up(a.heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
+    const double kv_heads = static_cast<double>(
+        divide_up(a.kv_heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
+    const double cached = a.latent() ? a.kv_lora_rank + a.qk_rope_head_dim
+                                     : 2 * kv_heads * static_cast<double>(a.head_dim);
+    const double query = static_cast<double>(a.query_width()) / a.heads;
+    const double output = static_cast<double>(a.output_width()) / a.heads;
+    const auto exchange = [&](std::string_view name, double width) {
+      add(name, collective_kind::all_to_all, communication_group::sequence,
+          bytes_of(model_.types.activation, tokens_, width));
+    };
+    if (op.name == "kv_write") exchange("heads_exchange", heads * query + cached);
+    if (op.name != "output_projection") return;
+    --at_;  // before it
+    exchange("tokens_exchange", heads * output);
+    ++at_;
+  }
+
+  /// Keys and values of a prompt pass all ranks; a decoding query and what it finds do.
+  void add_context(const llm_operator& op) {
+    if (op.name != "kv_write" && op.name != "attention") return;
+    const attention_spec& a = model_.attention;
+    const int ranks = mapping_.tensor * mapping_.sequence;
+    const auto heads = static_cast<double>(divide_up(a.heads, ranks));
+    const auto kv_heads = static_cast<double>(divide_up(a.kv_heads, ranks));
+    const double together = tokens_ * mapping_.sequence;
+    double keys = 0;     // of prompts, in one part
+    double queries = 0;  // that decode, in one share of the tokens
+    for (const sequence_group& group : step_.phase.groups) {
+      if (group.new_tokens > 1) {
+        keys += static_cast<double>(group.count) * attended_rows(group, 0) / mapping_.context;
+      } else {
+        queries +=
+            together * static_cast<double>(group.count) / static_cast<double>(step_.phase.tokens());
+      }
+    }
+    const double dim = a.head_dim;
+    if (op.name == "kv_write" && keys > 0) {
+      add("keys_ring", collective_kind::all_gather, communication_group::context,
+          keys * bytes_of(model_.types.kv_cache, 1, 2 * kv_heads * dim));
+    }
+    if (queries == 0) return;
+    const double row = bytes_of(model_.types.activation, queries, heads * dim);
+    if (op.name == "kv_write") {
+      add("queries_gather", collective_kind::all_gather, communication_group::context, row);
+    } else {
+      add("parts_reduce", collective_kind::reduce_scatter, communication_group::context,
+          row * mapping_.context);
+    }
   }
 
   void add_experts(const llm_operator& op) {
@@ -144,6 +202,10 @@ std::string_view name_of(communication_group group) {
   switch (group) {
     case communication_group::tensor:
       return "tensor";
+    case communication_group::sequence:
+      return "sequence";
+    case communication_group::context:
+      return "context";
     case communication_group::experts:
       return "experts";
     case communication_group::stages:
@@ -193,6 +255,7 @@ std::vector<operator_share> shares_of(const language_model& model, const llm_pha
   options.experts = expert_share::mean;
   const llm_step whole = operators_of(model, phase, options);
   const llm_system_step part = system_step_of(model, phase, mapping, options);
+  options.sharding = mapping.sharding();
   const double replicas = static_cast<double>(mapping.data) * mapping.parts();
   std::vector<operator_share> shares;
   for (std::size_t i = 0; i < whole.operators.size(); ++i) {
@@ -203,8 +266,9 @@ std::vector<operator_share> shares_of(const language_model& model, const llm_pha
     share.name = all.name;
     share.whole = all.matrix_flops * all.layers;
     const double of_one = one.matrix_flops * one.layers * replicas;
-    share.over_ranks = of_one * mapping.tensor;
-    share.replicated = mapping.tensor > 1 && of_one >= share.whole * (1 - 1e-9);
+    const double of_shares = of_one * options.sharding.token_shares();
+    share.over_ranks = of_shares * mapping.tensor;
+    share.replicated = mapping.tensor > 1 && of_shares >= share.whole * (1 - 1e-9);
     shares.push_back(share);
   }
   return shares;

@@ -78,6 +78,28 @@ void check_expert(const mapping_spec& m, const language_model& model,
   }
 }
 
+/// Ranks that share tokens.
+void check_tokens(const mapping_spec& m, const language_model& model,
+                  std::vector<spec_problem>& found) {
+  const attention_spec& a = model.attention;
+  if (m.sequence > 1 && m.tensor <= a.heads && std::int64_t{m.tensor} * m.sequence > a.heads) {
+    found.push_back({"sp",
+                     "tp x sp are " + text(std::int64_t{m.tensor} * m.sequence) + " ranks for " +
+                         text(a.heads) + " attention heads, which they exchange",
+                     "use at most one rank for each head"});
+  }
+  if (m.sequence > 1 && a.sparse()) {
+    found.push_back({"sp", "an indexer's keys are not exchanged yet", "use sp=1"});
+  }
+  if (m.context > 1 && (a.sparse() || a.latent())) {
+    found.push_back({"cp", "parts of a latent or selected cache are not modelled yet", "use cp=1"});
+  }
+  if (m.sequence * std::int64_t{m.context} > 1 && m.replicas_of_experts() > 1) {
+    found.push_back({"ep", "experts beyond tp beside sp or cp are not modelled yet",
+                     "use an ep that divides tp, or dp instead of sp and cp"});
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(mapping_axis axis) {
@@ -130,13 +152,7 @@ std::vector<spec_problem> check(const mapping_spec& m, const language_model& mod
                                 std::int64_t chips) {
   std::vector<spec_problem> found = check_sizes(m);
   if (!found.empty()) return found;
-  const auto absent = [&found](int size, const char* path, const char* what) {
-    if (size == 1) return;
-    found.push_back({path, std::string(what) + " of a whole model is not modelled yet",
-                     "use " + std::string(path) + "=1"});
-  };
-  absent(m.sequence, "sp", "sequence parallelism (Ulysses)");
-  absent(m.context, "cp", "context parallelism (ring attention)");
+  check_tokens(m, model, found);
   if (m.chips() != chips) {
     found.push_back(
         {"", name_of(m) + " takes " + text(m.chips()) + " chips, the system has " + text(chips),

@@ -69,13 +69,31 @@ TEST(mapping_check, explains_each_impossible_size) {
 
 TEST(mapping_check, says_what_is_not_modelled) {
   mapping_spec m;
-  m.sequence = 2;
   m.context = 2;
-  const auto found = check(m, llama_70b(), 4);
-  ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].path, "sp");
-  EXPECT_EQ(found[1].path, "cp");
+  auto found = check(m, deepseek_v3(), 2);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "cp");
   EXPECT_NE(found[0].message.find("not modelled yet"), std::string::npos);
+  m.context = 1;
+  m.sequence = 2;
+  EXPECT_TRUE(check(m, deepseek_v3(), 2).empty());
+  found = check(m, llm_models::deepseek_v32(), 2);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "sp");
+  m.data = 2;
+  m.expert = 2;
+  found = check(m, deepseek_v3(), 4);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "ep");
+}
+
+TEST(mapping_check, exchanged_heads_must_suffice) {
+  mapping_spec m;
+  m.tensor = 16;
+  m.sequence = 8;
+  const auto found = check(m, llama_70b(), 128);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].message, "tp x sp are 128 ranks for 64 attention heads, which they exchange");
 }
 
 TEST(mapping_check, warns_of_padding) {
@@ -130,6 +148,68 @@ TEST(shares, every_mapping_does_the_same_work) {
       EXPECT_NEAR(share.over_ranks / share.whole, 1, 1e-6) << share.name << ' ' << name_of(m);
     }
   }
+}
+
+TEST(shares, ranks_that_share_tokens_conserve_work) {
+  const auto is_conserved = [](const language_model& model, const llm_phase& phase,
+                               const mapping_spec& m) {
+    for (const operator_share& share : shares_of(model, phase, m)) {
+      const double copies = share.replicated ? m.tensor : 1;
+      EXPECT_NEAR(share.over_ranks / share.whole, copies, 1e-6) << share.name << ' ' << name_of(m);
+    }
+  };
+  for (const llm_phase& phase : {decode(64, 4096), prefill(8, 8192)}) {
+    for (const int tensor : {1, 2}) {
+      mapping_spec m;
+      m.tensor = tensor;
+      m.sequence = 4;
+      is_conserved(llama_70b(), phase, m);
+      is_conserved(deepseek_v3(), phase, m);
+      m.context = 2;
+      is_conserved(llama_70b(), phase, m);
+    }
+  }
+}
+
+TEST(system_step, heads_are_exchanged_for_tokens) {
+  mapping_spec m;
+  m.sequence = 4;
+  const llm_system_step step = system_step_of(llama_70b(), prefill(1, 4096), m);
+  ASSERT_EQ(step.communications.size(), 2U);
+  EXPECT_EQ(step.communications[0].name, "heads_exchange");
+  // 1024 tokens of 16 query, 2 key and 2 value heads to each peer, and 16 heads back.
+  EXPECT_EQ(step.communications[0].bytes, 1024.0 * (16 + 4) * 128 * 2);
+  EXPECT_EQ(step.communications[1].name, "tokens_exchange");
+  EXPECT_EQ(step.communications[1].bytes, 1024.0 * 16 * 128 * 2);
+  const std::size_t after = static_cast<std::size_t>(step.communications[1].after);
+  EXPECT_EQ(step.work.operators[after + 1].name, "output_projection");
+}
+
+TEST(system_step, keys_pass_a_prompts_queries_and_decoding_queries_pass_the_keys) {
+  mapping_spec m;
+  m.context = 4;
+  const llm_system_step prompt = system_step_of(llama_70b(), prefill(1, 4096), m);
+  ASSERT_EQ(prompt.communications.size(), 1U);
+  EXPECT_EQ(prompt.communications[0].kind, collective_kind::all_gather);
+  EXPECT_EQ(prompt.communications[0].bytes, 1024.0 * 2 * 8 * 128 * 2);
+  const llm_system_step next = system_step_of(llama_70b(), decode(8, 4095), m);
+  ASSERT_EQ(next.communications.size(), 2U);
+  EXPECT_EQ(next.communications[0].bytes, 2.0 * 8192 * 2);  // of 2 sequences
+  EXPECT_EQ(next.communications[1].kind, collective_kind::reduce_scatter);
+  EXPECT_EQ(next.communications[1].bytes, 8.0 * 8192 * 2);
+}
+
+TEST(system_footprint, parts_of_the_cache_are_smaller) {
+  mapping_spec one;
+  one.data = 1;
+  mapping_spec four;
+  four.context = 4;
+  const llm_phase phase = decode(8, 4095);
+  const double whole = footprint_of(llama_70b(), phase, one).kv_bytes;
+  EXPECT_DOUBLE_EQ(footprint_of(llama_70b(), phase, four).kv_bytes, whole / 4);
+  four.context = 1;
+  four.sequence = 4;
+  EXPECT_DOUBLE_EQ(footprint_of(llama_70b(), phase, four).kv_bytes, whole / 4);
 }
 
 TEST(shares, name_what_is_replicated) {

@@ -123,6 +123,13 @@ struct llm_sharding {
   int tensor = 1;
   int expert = 1;
   int replicas = 1;
+  /// Tokens are shared out over sequence x context ranks, whose weights are the same. For
+  /// attention, `sequence` ranks exchange heads for tokens (Ulysses), so that each has some heads
+  /// of all tokens; of `context` ranks each keeps a part of the keys: a prompt's queries are shared
+  /// out, too, and meet all keys as they pass (ring), a decoding query meets each part where it is.
+  int sequence = 1;
+  int context = 1;
+  int token_shares() const { return sequence * context; }
 };
 
 /// What a rank gets of the experts' work.

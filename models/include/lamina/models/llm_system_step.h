@@ -14,9 +14,11 @@
 namespace lamina {
 
 enum class communication_group : std::uint8_t {
-  tensor,   ///< ranks that split heads and columns
-  experts,  ///< ranks among which experts are dealt out
-  stages    ///< a rank of one pipeline stage and its counterpart in the next
+  tensor,    ///< ranks that split heads and columns
+  sequence,  ///< ranks that exchange heads for tokens
+  context,   ///< ranks that keep parts of the keys
+  experts,   ///< ranks among which experts are dealt out
+  stages     ///< a rank of one pipeline stage and its counterpart in the next
 };
 std::string_view name_of(communication_group group);
 
@@ -42,7 +44,9 @@ struct llm_system_step {
 llm_phase share_of(const llm_phase& phase, const mapping_spec& mapping);
 
 /// A mapping that check() accepts. Communication is that of tensor-parallel layers (all-reduce of
-/// what attention and feed-forward add to the residual stream; gathered logits), of experts on
+/// what attention and feed-forward add to the residual stream; gathered logits), of exchanged heads
+/// (all-to-all before and after attention), of parts of the keys (a ring of them past a prompt's
+/// queries; of decoding, queries to all parts and the sums of what they give), of experts on
 /// ranks of several replicas (tokens to the ranks of their experts, results back, each token once
 /// to a rank however many of its experts are there), and of pipeline stages. The messages of an
 /// all-to-all are those of the rank with the most visits when `options.experts` is busiest.

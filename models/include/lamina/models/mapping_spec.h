@@ -40,7 +40,9 @@ struct mapping_spec {
   /// Replicas whose tokens meet the same experts.
   int replicas_of_experts() const { return expert > tensor ? expert / tensor : 1; }
   int parts() const { return microbatches > 0 ? microbatches : pipeline; }
-  llm_sharding sharding() const { return {tensor, expert, replicas_of_experts()}; }
+  llm_sharding sharding() const {
+    return {tensor, expert, replicas_of_experts(), sequence, context};
+  }
 };
 /// "tp=8, ep=8": sizes above 1, at least tp.
 std::string name_of(const mapping_spec& mapping);
@@ -60,7 +62,8 @@ std::vector<std::vector<int>> expert_groups(const mapping_spec& mapping);
 /// Pairs of chips of consecutive pipeline stages.
 std::vector<std::vector<int>> stage_pairs(const mapping_spec& mapping);
 
-/// All mappings of a model on `chips` chips that check() accepts, in a fixed order. Placements:
+/// All mappings with sequence and context 1 of a model on `chips` chips that check() accepts, in a
+/// fixed order. Placements:
 /// tensor innermost, then data, then pipeline.
 std::vector<mapping_spec> legal_mappings(const language_model& model, std::int64_t chips);
 
