@@ -51,19 +51,20 @@ double waves_of(const kernel_schedule& schedule, const chip_spec& chip) {
   return std::max(1.0, static_cast<double>(part.blocks) / slots);
 }
 
-/// Pads the heads of an attention that shares one key; bytes stay what they are.
+/// Pads the heads of latent attention; bytes stay what they are.
 void pad_heads(kernel_work& work, int heads) {
-  if (work.kv_heads != 1 || work.heads >= heads) return;
+  if (work.heads >= heads) return;
   const double less = static_cast<double>(work.heads) / heads;
   work.a_bits *= less;
   work.c_bits *= less;
   work.heads = heads;
 }
 
-/// The kernel that the software runs for an attention.
+/// The kernel that the software runs for an attention: of latent attention that decodes its own.
 kernel_work as_run(kernel_work work, const language_model& model,
                    const attention_software& software) {
   const bool sparse = model.attention.sparse();
+  if (!model.attention.latent() || work.kind != kernel_kind::attention_decode) return work;
   pad_heads(work, sparse ? software.sparse_heads : software.latent_heads);
   if (sparse && software.sparse_all_keys) {
     work.seqlen = std::max<std::int64_t>(work.seqlen, model.attention.index_topk);
@@ -146,7 +147,9 @@ system_chip::answer llm_system::state::kernel(const step_kernel& asked, const la
   const kernel_work work = attends ? as_run(asked.work, model, software) : asked.work;
   system_chip::answer found = chip.run(work);
   if (answers.kernel) found.result = answers.kernel(*found.schedule);
-  if (!attends || !model.attention.sparse() || software.sparse_flops <= 0) return found;
+  const bool selects =
+      attends && model.attention.sparse() && work.kind == kernel_kind::attention_decode;
+  if (!selects || software.sparse_flops <= 0) return found;
   kernel_work padded = work;
   padded.flops = 0;
   const femtoseconds least = from_seconds(matrix_flops(padded) / software.sparse_flops) +

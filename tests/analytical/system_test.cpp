@@ -155,6 +155,25 @@ TEST(llm_system, operators_that_stand_alone_are_kernels) {
   EXPECT_EQ(part_named(step, "rope").layers, 32);
 }
 
+TEST(llm_system, only_latent_attention_that_decodes_is_padded) {
+  system_spec spec = small_system(8);
+  const mapping_spec m = mapping_of(8, 1, 1, 1);
+  llm_system plain(spec);
+  spec.software.attention.latent_heads = 4096;
+  llm_system padding(spec);
+  const auto attention = [&](llm_system& system, const language_model& model,
+                             const llm_phase& phase) {
+    return part_named(system.step(model, phase, m), "attention").elapsed;
+  };
+  const language_model latent = llm_models::deepseek_v3();
+  EXPECT_GT(attention(padding, latent, decode(64, 4000)),
+            attention(plain, latent, decode(64, 4000)));
+  for (const llm_phase& phase : {decode(64, 4000), prefill(1, 512)}) {
+    EXPECT_EQ(attention(padding, llama(), phase), attention(plain, llama(), phase));
+  }
+  EXPECT_EQ(attention(padding, latent, prefill(1, 512)), attention(plain, latent, prefill(1, 512)));
+}
+
 TEST(llm_system, a_barrier_is_paid_by_each_collective) {
   system_spec spec = small_system(8);
   const mapping_spec m = mapping_of(8, 1, 1, 1);
