@@ -2,8 +2,10 @@
 // Follows the first bursts of a workload through the stack's resources, a step for each burst.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "lamina/models/dram_stack.h"
@@ -183,6 +185,9 @@ class burst_walk {
     clock activate = never;  ///< of the row that it needs; never: it is open
     int item = none;
     clock refresh = never;  ///< the bank waits for a refresh that is due then
+    bool opens_by(clock now) const {
+      return activate <= now && std::min(activate, column) < refresh;
+    }
   };
 
   // Lazily reset state.
@@ -219,6 +224,8 @@ class burst_walk {
   void prepare(int bus_index, int bank_index, clock now);
   void announce(int bus_index);
   void offer(int bus_index, int bank_index, clock now);
+  void consider(int bus_index, int bank_index, const candidate& c);
+  void offer_all(int bus_index, clock now);
   void step(int bus_index, clock now);
   void open_row(int bus_index, int bank_index, clock when, const burst& item);
   void close_row(bank& k, unit& u);
@@ -264,6 +271,7 @@ class burst_walk {
   std::vector<stream> streams_;
   std::vector<std::pair<clock, int>> issues_;  ///< heap of (time, stream); stale ones are skipped
   std::vector<int> arrivals_;
+  std::vector<std::tuple<clock, std::int64_t, int>> openings_;  ///< rows: time, order, bank
   std::int64_t order_ = 0;
   clock now_ = 0;
   bool planning_ = false;

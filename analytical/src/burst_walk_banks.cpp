@@ -127,38 +127,57 @@ burst_walk::candidate burst_walk::look(int bus_index, int bank_index) {
   return c;
 }
 
-/// Rows whose time has come are opened, whether or not their column is next.
+/// Looks at a bank anew. A row whose time has come is opened, whether or not its column is next.
 void burst_walk::offer(int bus_index, int bank_index, clock now) {
-  bus& b = bus_at(bus_index);
   if (refresh_if_due(unit_of(bank_index), now)) {
-    b.stale = true;
+    bus_at(bus_index).stale = true;
     if (!planning_) arrivals_.push_back(bus_index);
     return;
   }
   candidate c = look(bus_index, bank_index);
-  if (std::min(c.activate, c.column) >= c.refresh) {
-    if (c.refresh < b.next) {
-      b.next = c.refresh;
-      b.next_bank = none;
-      b.next_order = 0;
-      b.next_refresh_bank = bank_index;
-      announce(bus_index);
-    }
-    return;
-  }
-  if (c.activate <= now) {
+  if (c.opens_by(now)) {
     open_row(bus_index, bank_index, c.activate, bursts_[at(c.item)]);
     c = look(bus_index, bank_index);
   }
-  const clock when = c.column >= c.refresh ? c.refresh : c.column;
-  const std::int64_t order = bursts_[at(c.item)].order;
-  if (when < b.next || (when == b.next && order < b.next_order)) {
-    const bool earlier = when < b.next;
-    b.next = when;
-    b.next_bank = c.column >= c.refresh ? none : bank_index;
-    b.next_refresh_bank = bank_index;
-    b.next_order = order;
-    if (earlier) announce(bus_index);
+  consider(bus_index, bank_index, c);
+}
+
+/// Whether it is the next step of its bus.
+void burst_walk::consider(int bus_index, int bank_index, const candidate& c) {
+  bus& b = bus_at(bus_index);
+  const bool refreshes = c.column >= c.refresh;
+  const clock when = refreshes ? c.refresh : c.column;
+  const std::int64_t order =
+      std::min(c.activate, c.column) >= c.refresh ? 0 : bursts_[at(c.item)].order;
+  if (when > b.next || (when == b.next && order >= b.next_order)) return;
+  const bool earlier = when < b.next;
+  b.next = when;
+  b.next_bank = refreshes ? none : bank_index;
+  b.next_refresh_bank = bank_index;
+  b.next_order = order;
+  if (earlier) announce(bus_index);
+}
+
+/// All banks of a bus; rows are opened in the order of their times.
+void burst_walk::offer_all(int bus_index, clock now) {
+  bus& b = bus_at(bus_index);
+  openings_.clear();
+  for (const int bank_index : b.banks[at(b.direction)]) {
+    if (refresh_if_due(unit_of(bank_index), now)) {
+      b.stale = true;
+      return;
+    }
+    const candidate c = look(bus_index, bank_index);
+    if (c.opens_by(now)) {
+      openings_.emplace_back(c.activate, bursts_[at(c.item)].order, bank_index);
+    } else {
+      consider(bus_index, bank_index, c);
+    }
+  }
+  std::sort(openings_.begin(), openings_.end());
+  for (const auto& [when, order, bank_index] : openings_) {
+    offer(bus_index, bank_index, now);
+    if (b.stale) return;
   }
 }
 
@@ -191,10 +210,7 @@ void burst_walk::plan(int bus_index, clock now) {
       }
       if (first != none && !b.stale) offer(bus_index, first, now);
     } else {
-      for (const int bank_index : work) {
-        offer(bus_index, bank_index, now);
-        if (b.stale) break;
-      }
+      offer_all(bus_index, now);
     }
   } while (b.stale);
   planning_ = false;

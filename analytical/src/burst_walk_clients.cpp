@@ -17,6 +17,9 @@ void raise(Time& time, Time to) {
 
 // Longest measurement, in bursts: a budget of time.
 constexpr double most_bursts = 400000;
+// Clients that begin in step drift apart only by and by: so many bursts before the measurement, and
+// in it.
+constexpr double fewest_bursts = 100000;
 // Longest pattern of all clients that is followed as a whole.
 constexpr double lap_bursts = 100000;
 
@@ -157,7 +160,10 @@ sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, i
   }
   bool running = true;
   const double limit = most_bursts;
-  while (running && completed_ < first && bursts_followed_ < limit) running = advance();
+  while (running && bursts_followed_ < limit &&
+         (completed_ < first || bursts_followed_ < fewest_bursts)) {
+    running = advance();
+  }
   // And until all have gone through their pattern, when that can be followed.
   const double each =
       offered_followed_ / static_cast<double>(std::max<std::int64_t>(1, completed_ + first));
@@ -168,7 +174,8 @@ sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, i
   const double served = bursts_followed_;
   const double period = period_of(spec_, clocks_);
   while (running && bursts_followed_ - served < limit &&
-         (static_cast<double>(now_) - begun.elapsed < period || completed_ - completed < first))
+         (static_cast<double>(now_) - begun.elapsed < period || completed_ - completed < first ||
+          bursts_followed_ - served < fewest_bursts))
     running = advance();
   sustained_walk out = so_far();
   const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;

@@ -44,7 +44,7 @@ void tile_bench::begin_part() {
   steps_ += static_cast<double>(part.blocks) * static_cast<double>(part.block.steps);
   blocks_ = running_ = part.blocks - window_.waves_beside * slots_;
   next_ = ended_ = steps_ended_ = 0;
-  early_ = late_ = start;
+  start_ = first_step_ = last_step_ = start;
   wave_ends_.clear();
   // Of a loop that is cut short, turns stay as they are, and what follows it is cut likewise: steps
   // and stores are mixed as in the whole.
@@ -67,26 +67,24 @@ void tile_bench::begin_part() {
 }
 
 void tile_bench::count_step(std::int64_t time) {
-  const std::int64_t all = blocks_ * window_.steps;
-  ++steps_ended_;
-  if (steps_ended_ == all * 2 / 5) early_ = time;
-  if (steps_ended_ == all * 9 / 10) late_ = time;
+  if (steps_ended_++ == 0) first_step_ = time;
+  last_step_ = time;
 }
 
-/// Time that the steps and waves which are not simulated would take.
+/// Time that the steps and waves which are not simulated would take: as the simulated ones, but for
+/// what the first step of a wave takes to arrive.
 std::int64_t tile_bench::left_out() const {
   const tile_schedule& part = schedule_.parts[at_];
-  const std::int64_t all = blocks_ * window_.steps;
-  const auto counted = static_cast<double>(all * 9 / 10 - all * 2 / 5);
-  const double at_once = static_cast<double>(std::min(slots_, blocks_));
-  const double step = counted > 0 ? static_cast<double>(late_ - early_) / counted * at_once : 0;
-  const double longer = step * static_cast<double>(part.block.steps - window_.steps);
-  const std::int64_t waves = (blocks_ + slots_ - 1) / slots_;
-  double time = longer * static_cast<double>(waves);
+  const auto kept = static_cast<double>(window_.steps);
+  const double more = (static_cast<double>(part.block.steps) - kept) / kept;
+  const auto fill = static_cast<double>(first_step_ - start_);
+  const auto waves = static_cast<double>((blocks_ + slots_ - 1) / slots_);
+  const auto simulated = static_cast<double>(last_step_ - start_);
+  double time = more * std::max(0.0, simulated - waves * fill);
   if (window_.waves_beside > 0) {
     const auto distances = static_cast<double>(wave_ends_.size()) - 1;
     const double wave = static_cast<double>(wave_ends_.back() - wave_ends_.front()) / distances;
-    time += static_cast<double>(window_.waves_beside) * (wave + longer);
+    time += static_cast<double>(window_.waves_beside) * (wave + more * std::max(0.0, wave - fill));
   }
   return std::llround(time);
 }

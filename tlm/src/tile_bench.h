@@ -56,8 +56,9 @@ class tile_bench : public sc_core::sc_module {
   std::int64_t ended_ = 0;
   std::vector<std::int64_t> wave_ends_;  ///< when so many blocks were done as a wave has
   std::int64_t steps_ended_ = 0;
-  std::int64_t early_ = 0;  ///< when 40 % of the simulated steps had ended
-  std::int64_t late_ = 0;   ///< when 90 % had
+  std::int64_t start_ = 0;
+  std::int64_t first_step_ = 0;  ///< when the first of all steps had ended
+  std::int64_t last_step_ = 0;
   double steps_ = 0;
   double simulated_ = 0;
   std::int64_t last_store_ = 0;
