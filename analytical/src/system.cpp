@@ -286,7 +286,8 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
 }
 
 double llm_system::least_seconds(const language_model& model, const llm_phase& phase,
-                                 const mapping_spec& mapping, const llm_step_options& options) {
+                                 const mapping_spec& mapping, const llm_step_options& options,
+                                 bound counted) {
   state& s = *state_;
   const chip_spec& tiles = s.spec.tiles();
   const llm_system_step step = system_step_of(
@@ -295,15 +296,26 @@ double llm_system::least_seconds(const language_model& model, const llm_phase& p
   const double launch =
       tiles.launch.mode == launch_mode::graph ? to_seconds(tiles.launch.graph) : 0;
   double sum = 0;
+  std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, tiles.fusion, s.alone)) {
     const llm_operator& op = step.work.operators[static_cast<std::size_t>(kernel.operators[0])];
     const double peak = tiles.peak_flops(bits_of(matrix_format(op)));
-    const double moved = kernel.bytes.weights + kernel.bytes.kv_read + kernel.bytes.index_read;
-    // A gather reads rows that may still be in the shared buffer.
-    const bool products = kernel.matrix_flops > 0;
-    const double least =
-        products ? std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0) : 0;
-    sum += kernel.layers * (launch + least);
+    double each = launch;
+    if (kernel.matrix_flops > 0) {  // a gather reads rows that may still be in the shared buffer
+      const double moved = kernel.bytes.weights + kernel.bytes.kv_read + kernel.bytes.index_read;
+      each += std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0);
+    }
+    double one_after_another = kernel.layers * each;
+    double longest = one_after_another;
+    for (; counted == bound::collectives && next < step.communications.size() &&
+           step.communications[next].after <= kernel.operators.back();
+         ++next) {
+      const double carried = s.communication(step.communications[next], mapping, {}).seconds();
+      one_after_another += carried;
+      longest = std::max(longest, carried);
+    }
+    // What hides, hides behind the kernel before it.
+    sum += s.spec.overlap == overlap_kind::none ? one_after_another : longest;
   }
   return rounds_of(phase, mapping) * sum / mapping.pipeline;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 namespace lamina::platforms {
@@ -65,18 +66,37 @@ std::vector<mapping_trial> bounded_trials(asked& work) {
   return trials;
 }
 
-/// Branch and bound: in the order of their bounds, until no bound is below the second best.
-system_result best(asked& work) {
-  std::vector<mapping_trial> trials = bounded_trials(work);
-  if (trials.empty()) {
-    throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
-                                std::to_string(work.system.chips()) + " chips");
+/// The bound once more, with collectives.
+double closer_bound(asked& work, const mapping_spec& mapping) {
+  double seconds = 0;
+  for (const llm_phase& phase : work.phases) {
+    seconds += work.system.least_seconds(work.model, phase, mapping, work.options,
+                                         analytical::llm_system::bound::collectives);
   }
+  return seconds;
+}
+
+/// Branch and bound: always the mapping with the lowest bound is looked at, first for a closer
+/// bound, then for its time, until no bound is below the second best time.
+void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
   const bool any_fits = trials.front().fits;
+  std::set<std::pair<double, std::size_t>> open;  // bound, trial
+  std::vector<bool> is_close(trials.size(), false);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (trials[i].fits == any_fits) open.emplace(trials[i].seconds, i);
+  }
   double first = std::numeric_limits<double>::infinity();
   double second = first;
-  for (mapping_trial& trial : trials) {
-    if (trial.seconds >= second || trial.fits != any_fits) break;
+  while (!open.empty() && open.begin()->first < second) {
+    const std::size_t at = open.begin()->second;
+    open.erase(open.begin());
+    mapping_trial& trial = trials[at];
+    if (!is_close[at]) {
+      is_close[at] = true;
+      trial.seconds = std::max(trial.seconds, closer_bound(work, trial.mapping));
+      open.emplace(trial.seconds, at);
+      continue;
+    }
     const system_result tried = answer(work, trial.mapping);
     trial.seconds = tried.seconds;
     trial.fits = tried.fits();
@@ -85,6 +105,15 @@ system_result best(asked& work) {
     second = std::min(second, std::max(first, trial.seconds));
     first = std::min(first, trial.seconds);
   }
+}
+
+system_result best(asked& work) {
+  std::vector<mapping_trial> trials = bounded_trials(work);
+  if (trials.empty()) {
+    throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
+                                std::to_string(work.system.chips()) + " chips");
+  }
+  evaluate_bounded(work, trials);
   std::stable_sort(trials.begin(), trials.end(),
                    [](const mapping_trial& a, const mapping_trial& b) {
                      return a.bounded != b.bounded ? b.bounded : is_better(a, b);

@@ -208,12 +208,21 @@ TEST(llm_system, what_does_not_fit_says_so) {
 
 TEST(llm_system, the_least_time_is_never_more_than_the_time) {
   const language_model model = llm_models::mixtral();
-  llm_system system(small_system(8));
+  system_spec spec = small_system(8);
+  llm_system system(spec);
+  spec.overlap = overlap_kind::waves;
+  llm_system overlapped(spec);
   llm_step_options mean;
   mean.experts = expert_share::mean;
   for (const llm_phase& phase : {decode(64, 2000), prefill(4, 700)}) {
     for (const mapping_spec& m : legal_mappings(model, 8)) {
-      EXPECT_LE(system.least_seconds(model, phase, m, mean), system.step(model, phase, m).seconds)
+      const double first = system.least_seconds(model, phase, m, mean);
+      const double closer =
+          system.least_seconds(model, phase, m, {}, llm_system::bound::collectives);
+      EXPECT_LE(first, closer) << name_of(m);
+      EXPECT_LE(closer, system.step(model, phase, m).seconds * (1 + 1e-12)) << name_of(m);
+      EXPECT_LE(overlapped.least_seconds(model, phase, m, {}, llm_system::bound::collectives),
+                overlapped.step(model, phase, m).seconds * (1 + 1e-12))
           << name_of(m);
     }
   }

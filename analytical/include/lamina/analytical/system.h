@@ -74,10 +74,12 @@ class llm_system {
                           const mapping_spec& mapping, const llm_step_options& options = {},
                           const system_answers& answers = {});
 
+  enum class bound { kernels, collectives };
   /// Never more than step().seconds, and much quicker to answer: weights and cache over the
-  /// memory's wires or products at the peak, and what is launched; of collectives nothing.
+  /// memory's wires or products at the peak, and what is launched; then also the collectives.
   double least_seconds(const language_model& model, const llm_phase& phase,
-                       const mapping_spec& mapping, const llm_step_options& options = {});
+                       const mapping_spec& mapping, const llm_step_options& options = {},
+                       bound counted = bound::kernels);
 
   const system_spec& spec() const;
   int chips() const;
