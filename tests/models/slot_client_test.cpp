@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a slot of a chip asks of the stack.
+#include <gtest/gtest.h>
+
+#include "lamina/models/stacked_chip.h"
+
+namespace {
+
+using lamina::client_request;
+using lamina::piece_layout;
+using lamina::slot_client;
+using lamina::stacked_chip_spec;
+using lamina::tile_schedule;
+
+stacked_chip_spec chip() {
+  stacked_chip_spec spec;
+  spec.chip.tiles = 2;
+  spec.piece_bytes = 1024;
+  spec.dram_stack.geometry.burst_bytes = 32;
+  return spec;
+}
+
+tile_schedule part_of(std::int64_t steps, double load, double store, double missed) {
+  tile_schedule part;
+  part.blocks = 4;
+  part.block.steps = steps;
+  part.block.stages = 2;
+  part.block.step.load_bytes = load;
+  part.block.store_bytes = store;
+  part.memory_read_bytes = missed * part.load_bytes();
+  part.memory_write_bytes = part.store_bytes();
+  return part;
+}
+
+TEST(slot_client, reads_its_block_step_by_step_and_stores_it) {
+  const tile_schedule part = part_of(3, 4096, 64, 1);
+  const piece_layout layout(part, chip());
+  slot_client slot(part, chip(), 0);
+  EXPECT_EQ(slot.in_flight(), 2);
+  bool began = false;
+  for (std::int64_t block : {0, 2, 0}) {
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      const client_request request = slot.next();
+      EXPECT_FALSE(request.write);
+      EXPECT_EQ(request.bytes, 4096U);
+      EXPECT_EQ(request.address, layout.read_address(block, 4096 * step));
+      EXPECT_EQ(request.after_all, step == 0 && began);
+    }
+    const client_request store = slot.next();
+    EXPECT_TRUE(store.write);
+    EXPECT_TRUE(store.after_all);
+    EXPECT_EQ(store.bytes, 64U);
+    EXPECT_EQ(store.address, layout.write_address(block, 0));
+    began = true;
+  }
+}
+
+TEST(slot_client, asks_for_as_many_bytes_as_miss) {
+  const tile_schedule part = part_of(100, 8192, 0, 0.3);
+  slot_client slot(part, chip(), 1);
+  double bytes = 0;
+  bool began = false;
+  int blocks = 0;
+  while (blocks < 8) {
+    const client_request request = slot.next();
+    if (request.after_all && began) ++blocks;
+    began = true;
+    if (blocks < 8) bytes += request.bytes;
+  }
+  EXPECT_NEAR(bytes, 8 * 0.3 * 100 * 8192, 0.01 * 8 * 0.3 * 100 * 8192);
+}
+
+TEST(slot_client, waits_for_stores_only_when_nothing_is_loaded) {
+  EXPECT_TRUE(slot_client(part_of(2, 4096, 64, 1), chip(), 0).posts_writes());
+  EXPECT_FALSE(slot_client(part_of(2, 4096, 4096, 0), chip(), 0).posts_writes());
+}
+
+TEST(slot_client, hurries_with_its_own_work) {
+  tile_schedule part = part_of(2, 4096, 64, 1);
+  part.block.step.matrix_clocks = 1000;
+  slot_client slot(part, chip(), 0);
+  const auto whole = slot.pause();
+  slot.hurry(0.25);
+  EXPECT_EQ(slot.pause().count() * 4, whole.count());
+}
+
+}  // namespace
