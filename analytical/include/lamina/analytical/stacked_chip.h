@@ -15,8 +15,9 @@ namespace lamina::analytical {
 chip_network_spec network_answer(const stacked_chip_spec& spec);
 
 /// Runs kernels on a stacked chip. For each part of a schedule the stack is asked what it gives to
-/// its slots (dram_stack::sustain()), and how long a lone load of the part waits; both stand for the memory in the compute tile's closed form. Left out: that the
-/// network and the stack queue at the same time, and requests that find a refresh under way.
+/// its slots (dram_stack::sustain()), and how long a lone load of the part waits; both stand for
+/// the memory in the compute tile's closed form. Left out: that the network and the stack queue at
+/// the same time, and requests that find a refresh under way.
 ///
 /// One object must not be used by two threads at a time.
 class stacked_chip final : public kernel_runner {
