@@ -20,6 +20,7 @@ constexpr double most_bursts = 400000;
 // Clients that begin in step drift apart only by and by: so many bursts before the measurement, and
 // in it.
 constexpr double fewest_bursts = 100000;
+constexpr std::int64_t fewest_requests = 64;
 // Longest pattern of all clients that is followed as a whole.
 constexpr double lap_bursts = 100000;
 
@@ -158,10 +159,12 @@ sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, i
     first += s.free_slots;
     lap += static_cast<double>(s.client->lap());
   }
+  // One client has nobody to be in step with.
+  const double fewest = clients.size() > 1 ? fewest_bursts : 0;
+  first = std::max(first, fewest_requests);
   bool running = true;
   const double limit = most_bursts;
-  while (running && bursts_followed_ < limit &&
-         (completed_ < first || bursts_followed_ < fewest_bursts)) {
+  while (running && bursts_followed_ < limit && (completed_ < first || bursts_followed_ < fewest)) {
     running = advance();
   }
   // And until all have gone through their pattern, when that can be followed.
@@ -175,7 +178,7 @@ sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, i
   const double period = period_of(spec_, clocks_);
   while (running && bursts_followed_ - served < limit &&
          (static_cast<double>(now_) - begun.elapsed < period || completed_ - completed < first ||
-          bursts_followed_ - served < fewest_bursts))
+          bursts_followed_ - served < fewest))
     running = advance();
   sustained_walk out = so_far();
   const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;
