@@ -67,7 +67,9 @@ mapping declare(network_platform& platform) {
 
 bool is_network_platform(const load_request& request) {
   diagnostics ignored;
-  return load_with_settings(request, ignored).find("interconnect") != nullptr;
+  const node root = load_with_settings(request, ignored);
+  const node* kind = root.find("platform");
+  return (kind != nullptr && kind->text == "network") || root.find("interconnect") != nullptr;
 }
 
 std::optional<network_platform> load_network_platform(const load_request& request,

@@ -83,6 +83,8 @@ mapping declare(pipeline_platform& p) {
 bool is_pipeline_platform(const load_request& request) {
   diagnostics ignored;
   const node root = load_with_settings(request, ignored);
+  const node* kind = root.find("platform");
+  if (kind != nullptr && kind->text == "memory_pipeline") return true;
   return root.find("dram_stack") != nullptr && root.find("chip") == nullptr &&
          (root.find("buffer") != nullptr || root.find("network") != nullptr);
 }
