@@ -83,6 +83,12 @@ void write(const std::filesystem::path& file, const std::string& text) {
   if (!out) throw usage_error(fmt::format("--out: {} cannot be written", file.string()));
 }
 
+json area_json(const die_area& area) {
+  return {{"tiles", area.tiles},     {"shared_buffer", area.shared_buffer},
+          {"network", area.network}, {"stack_interface", area.stack_interface},
+          {"rest", area.rest},       {"total", area.total()}};
+}
+
 }  // namespace
 
 json to_json(const chip_answer& answer) {
@@ -92,13 +98,18 @@ json to_json(const chip_answer& answer) {
     results[std::string(platforms::name_of(answer.fidelities[i]))] =
         result ? result_json(*result) : json(nullptr);
   }
-  return {{"program", answer.envelope.program},
-          {"version", platforms::version()},
-          {"configuration_hash", answer.envelope.configuration_hash},
-          {"seed", answer.envelope.seed},
-          {"name", answer.platform.name},
-          {"model", answer.platform.workload.imported.model.name},
-          {"results", results}};
+  json all = {{"program", answer.envelope.program},
+              {"version", platforms::version()},
+              {"configuration_hash", answer.envelope.configuration_hash},
+              {"seed", answer.envelope.seed},
+              {"name", answer.platform.name},
+              {"model", answer.platform.workload.imported.model.name},
+              {"results", results}};
+  if (answer.platform.stacked() && answer.platform.chip.area.stated()) {
+    all["tiles"] = answer.platform.chip.tiles;
+    all["die_area_mm2"] = area_json(area_of(answer.platform.stacked_chip()));
+  }
+  return all;
 }
 
 json timeline_of(const chip_answer& answer) {

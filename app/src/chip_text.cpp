@@ -122,6 +122,11 @@ void print_text(const chip_answer& answer, std::ostream& out) {
                      bytes_text(any->footprint.total_bytes()), bytes_text(any->memory_capacity),
                      bytes_text(any->footprint.weight_bytes), bytes_text(any->footprint.kv_bytes),
                      bytes_text(any->footprint.activation_bytes));
+  if (answer.platform.stacked() && answer.platform.chip.area.stated()) {
+    const die_area area = area_of(answer.platform.stacked_chip());
+    out << fmt::format("die {:.0f} of {:.0f} mm2: {}\n\n", area.total(),
+                       answer.platform.chip.area.limit, area.text());
+  }
   out << fmt::format("{:<20}", "");
   for (const auto how : answer.fidelities) out << fmt::format(" {:>16}", platforms::name_of(how));
   out << (answer.fidelities.size() > 1 ? fmt::format(" {:>12}\n", "difference") : "\n");

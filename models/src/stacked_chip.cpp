@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "lamina/models/dram_stack_check.h"
 #include "lamina/models/interconnect_check.h"
@@ -42,6 +43,17 @@ std::vector<spec_problem> check(const stacked_chip_spec& spec) {
         {"noc",
          std::to_string(spec.nodes()) + " nodes for " + std::to_string(spec.chip.tiles) + " tiles",
          "make the network smaller, or give each node at least a tile"});
+  }
+  if (spec.chip.area.stated()) {
+    const die_area area = area_of(spec);
+    if (area.total() > spec.chip.area.limit) {
+      char message[64];
+      std::snprintf(message, sizeof message, "the die takes %.0f of %.0f mm2: ", area.total(),
+                    spec.chip.area.limit);
+      found.push_back({"chip.area.limit", message + area.text(),
+                       "take fewer tiles (chip.area.fill takes as many as fit), smaller buffers or "
+                       "fewer connected layers"});
+    }
   }
   const int burst = spec.dram_stack.geometry.burst_bytes;
   if (spec.piece_bytes < static_cast<std::uint32_t>(burst) ||

@@ -140,6 +140,9 @@ std::optional<chip_platform> load_chip_platform(const load_request& request, dia
   // Told by settle_memory() with what to do about it.
   const bool told = found.size() > before;
   decode(root, declare(platform), "", context);
+  if (platform.stacked() && platform.chip.area.fill && !any_faulty(context, {"chip", "noc"})) {
+    platform.chip.tiles = std::max(1, tiles_that_fit(platform.stacked_chip()));
+  }
   if (!told) check_hardware(platform, context);
   check_workload(platform, context);
   if (found.size() > before) return {};

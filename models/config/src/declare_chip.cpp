@@ -86,23 +86,42 @@ mapping declare_launch(launch_spec& l) {
   return m;
 }
 
+void yes_no(mapping& m, const char* name, bool& value, const char* meaning) {
+  parameter& p = m.add(name, meaning);
+  p.expected = "true or false";
+  p.range = "true, false";
+  p.schema = [] { return std::string(R"({"type":"boolean"})"); };
+  p.text = [&value] { return std::string(value ? "true" : "false"); };
+  p.read = [&value](const node& given, const std::string& path, decode_context& context) {
+    value = given.text == "true";
+    if (given.is_scalar() && (given.text == "true" || given.text == "false")) return;
+    context.problems.add(given.place,
+                         path + ": " + describe_kind(given) + "; expected true or false", "");
+  };
+}
+
 mapping declare_fusion(fusion_spec& f) {
   mapping m;
-  const auto yes_no = [&m](const char* name, bool& value, const char* meaning) {
-    parameter& p = m.add(name, meaning);
-    p.expected = "true or false";
-    p.range = "true, false";
-    p.schema = [] { return std::string(R"({"type":"boolean"})"); };
-    p.text = [&value] { return std::string(value ? "true" : "false"); };
-    p.read = [&value](const node& given, const std::string& path, decode_context& context) {
-      value = given.text == "true";
-      if (given.is_scalar() && (given.text == "true" || given.text == "false")) return;
-      context.problems.add(given.place,
-                           path + ": " + describe_kind(given) + "; expected true or false", "");
-    };
+  yes_no(m, "attention", f.attention, "Products and softmax of attention are one kernel");
+  yes_no(m, "elementwise", f.elementwise, "Element-wise work rides in the epilogue before it");
+  return m;
+}
+
+mapping declare_area(die_area_spec& a) {
+  mapping m;
+  const auto mm2 = [&m](const char* name, double& value, const char* meaning) {
+    m.quantity(name, value, dimension::number, {0, 1e4}, meaning);
   };
-  yes_no("attention", f.attention, "Products and softmax of attention are one kernel");
-  yes_no("elementwise", f.elementwise, "Element-wise work rides in the epilogue before it");
+  mm2("mac", a.mac, "mm2 of a 16-bit multiply-accumulate a clock, control and registers included");
+  mm2("vector_operation", a.vector_operation, "mm2 of a 32-bit operation a clock");
+  mm2("sram_mib", a.sram_mib, "mm2 of a MiB of scratchpad or shared buffer");
+  mm2("link_byte", a.link_byte, "mm2 of a byte a clock of a network link, with its routers' share");
+  mm2("signal", a.signal,
+      "mm2 of a data wire of a port, with its share of power, ground and commands");
+  mm2("controller", a.controller, "mm2 of a DRAM controller with its queues");
+  mm2("rest", a.rest, "mm2 of what has to be there in any case");
+  m.quantity("limit", a.limit, dimension::number, {1, 1e5}, "mm2 that the die may take");
+  yes_no(m, "fill", a.fill, "Take as many tiles as the limit leaves room for");
   return m;
 }
 
@@ -147,6 +166,8 @@ mapping declare_chip(chip_spec& c, bool has_memory) {
       .required();
   if (has_memory) {
     m.section("memory", declare_memory(c.memory), "What lies behind the shared buffer");
+  } else {
+    m.section("area", declare_area(c.area), "What the die's parts take of it");
   }
   m.section("launch", declare_launch(c.launch), "How kernels reach the chip");
   m.section("fusion", declare_fusion(c.fusion), "What is joined into one kernel");

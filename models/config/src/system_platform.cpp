@@ -107,6 +107,10 @@ std::optional<system_platform> load_system_platform(const load_request& request,
   if (platform.stacked()) platform.chip.memory.bytes_per_s = 1;  // the stack's
   decode_context context{found, request.reader};
   decode(root, declare(platform), "", context);
+  if (platform.stacked() && platform.chip.area.fill && found.size() == before) {
+    platform.chip.tiles = std::max(1, tiles_that_fit({platform.name, platform.chip, *platform.noc,
+                                                      platform.piece_bytes, *platform.dram_stack}));
+  }
   const bool sound = !told && hardware_is_sound(platform, context);
   check_work(platform, sound, context);
   if (found.size() > before) return {};

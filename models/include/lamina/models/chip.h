@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lamina/models/compute_tile.h"
+#include "lamina/models/die_area.h"
 #include "lamina/models/units.h"
 
 namespace lamina {
@@ -70,6 +71,7 @@ struct chip_spec {
   chip_memory_spec memory;
   launch_spec launch;
   fusion_spec fusion;
+  die_area_spec area;  ///< of a logic die under a stack
 
   femtoseconds from_clocks(double clocks) const { return from_seconds(clocks / clock_hz); }
   /// Dense FLOP/s of all tiles for operands of `bits`.
