@@ -16,6 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = ""
 COMMANDS = ["check", "run", "validate", "describe"]
 
+CHIP = "../../configs/platforms/stacked_chip_llama_8b_decode.yaml"
+
 # Every one of these ends with exit code 2, nothing on stdout, and the golden text on stderr.
 WRONG = [
     [],
@@ -48,6 +50,15 @@ WRONG = [
     ["run", "../../configs/platforms/system_8xb200.yaml", "--mapping", "tq=8"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--fidelity", "buffer=tlm"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--seed", "3"],
+    ["run", CHIP, "--set", "chip.area.limit=100"],
+    ["run", CHIP, "--batch", "0"],
+    ["run", CHIP, "--phase", "decoed"],
+    ["run", CHIP, "--model", "data/truncated.config.json"],
+    ["run", CHIP, "--model", "data/odd_heads.config.json"],
+    ["run", CHIP, "--set", "noc.levels.0.sizes=[16, 16]"],
+    ["check", "data/chip_without_memory.yaml"],
+    ["check", "data/network_wrong.yaml"],
+    ["check", "data/network_free_link.yaml"],
     ["validate"],
     ["validate", "everything"],
     ["validate", "--random"],

@@ -166,9 +166,8 @@ mapping declare_chip(chip_spec& c, bool has_memory) {
       .required();
   if (has_memory) {
     m.section("memory", declare_memory(c.memory), "What lies behind the shared buffer");
-  } else {
-    m.section("area", declare_area(c.area), "What the die's parts take of it");
   }
+  m.section("area", declare_area(c.area), "What the parts take of a logic die under a stack");
   m.section("launch", declare_launch(c.launch), "How kernels reach the chip");
   m.section("fusion", declare_fusion(c.fusion), "What is joined into one kernel");
   return m;
