@@ -2,7 +2,6 @@
 // The area of a logic die that tiles, buffers, network and the interface of the stack share.
 #pragma once
 
-#include <limits>
 #include <string>
 
 namespace lamina {
@@ -18,7 +17,7 @@ struct die_area_spec {
   double signal = 0;     ///< of a data wire of a port, with its share of power, ground and commands
   double controller = 0;  ///< of a controller with its queues
   double rest = 0;        ///< what has to be there in any case
-  double limit = std::numeric_limits<double>::infinity();
+  double limit = 1e5;     ///< no limit, by default
   bool fill = false;  ///< as many tiles as the limit leaves room for, instead of a stated number
 
   bool stated() const { return mac > 0 || sram_mib > 0 || signal > 0; }
