@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lamina/config/memory_platform.h"
+#include "lamina/config/sweep.h"
 
 namespace {
 

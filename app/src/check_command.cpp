@@ -9,6 +9,7 @@
 #include "network_run.h"
 #include "pipeline_run.h"
 #include "quantity_text.h"
+#include "study.h"
 #include "system_run.h"
 
 namespace lamina::app {
@@ -25,6 +26,7 @@ std::string verdict(const input_file& input) {
 }
 
 int run(const arguments& given) {
+  if (is_study(given)) return check_study(given);
   if (is_system(given)) return check_systems(given);
   if (is_chip(given)) return check_chips(given);
   if (is_network(given)) return check_networks(given);

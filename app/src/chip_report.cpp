@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "chip_answer.h"
+#include "html.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -13,17 +14,7 @@ namespace {
 
 using platforms::chip_result;
 
-constexpr const char* colours[] = {"#2f6db5", "#d97b29", "#4c9f70", "#b8485e", "#8067b0",
-                                   "#b59a2f", "#3fa3b5", "#8a6d5a", "#d07fae", "#6b7685"};
 constexpr int width = 860, plot_left = 70, plot_right = 840, plot_top = 20, plot_bottom = 330;
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    safe += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  }
-  return safe;
-}
 
 using shares = std::vector<std::pair<std::string, double>>;
 
@@ -198,21 +189,16 @@ std::string utilisation(const chip_answer& answer) {
 std::string to_html(const chip_answer& answer) {
   std::ostringstream text;
   print_text(answer, text);
-  return fmt::format(
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><style>"
-      "body{{font:15px/1.45 system-ui,sans-serif;color:#1c2430;max-width:60rem;margin:2rem auto;"
-      "padding:0 1rem}}svg text{{font:12px system-ui,sans-serif}}.key span{{margin-right:1rem;"
-      "white-space:nowrap}}.key i{{display:inline-block;width:.8rem;height:.8rem;"
-      "margin-right:.3rem}}td,th{{padding:.1rem .9rem;text-align:right}}"
-      "pre{{background:#f5f7f9;padding:1rem;overflow:auto;font-size:12px}}</style><h1>{0}</h1>"
-      "<h2>Time by operator</h2>{1}<h2>Time by what bound it</h2>{2}<h2>Roofline</h2>"
-      "<p>A dot for each operator with products: analytical blue, tlm orange.</p>{3}"
-      "<h2>Utilisation</h2><p>Time that each resource alone would take, of the whole.</p>{4}"
-      "<h2>Operators</h2><pre>{5}</pre><h2>Configuration</h2><details><summary>complete</summary>"
-      "<pre>{6}</pre></details></html>\n",
-      escaped(answer.platform.name), bars(answer, by_operator), bars(answer, by_limit),
-      roofline(answer), utilisation(answer), escaped(text.str()),
-      escaped(config::to_yaml(answer.platform)));
+  return html_page(
+      answer.platform.name,
+      fmt::format(
+          "<h2>Time by operator</h2>{}<h2>Time by what bound it</h2>{}<h2>Roofline</h2>"
+          "<p>A dot for each operator with products: analytical blue, tlm orange.</p>{}"
+          "<h2>Utilisation</h2><p>Time that each resource alone would take, of the whole.</p>{}"
+          "<h2>Operators</h2><pre>{}</pre><h2>Configuration</h2><details><summary>complete"
+          "</summary><pre>{}</pre></details>",
+          bars(answer, by_operator), bars(answer, by_limit), roofline(answer), utilisation(answer),
+          escaped(text.str()), escaped(config::to_yaml(answer.platform))));
 }
 
 }  // namespace lamina::app

@@ -24,19 +24,6 @@ constexpr int exit_interrupted = 130;
 constexpr std::int64_t window_steps = 20'000;
 constexpr std::int64_t window_bursts = 100'000;
 
-/// `--set` and the options of the model; settings that stand later win.
-std::vector<std::string> chip_settings(const arguments& given) {
-  if (given.has("seed")) {
-    throw usage_error("--seed: nothing in the run of a language model is drawn at random");
-  }
-  std::vector<std::string> settings = settings_of(given);
-  for (const option& one : model_options()) {
-    if (one.value.empty() || !given.has(one.name)) continue;
-    settings.push_back(fmt::format("workload.{}={}", one.name, given.text(one.name)));
-  }
-  return settings;
-}
-
 std::optional<config::chip_platform> load(const std::string& file,
                                           const std::vector<std::string>& settings) {
   config::diagnostics problems;
@@ -105,6 +92,18 @@ int report_on(const chip_answer& answer, bool quiet) {
 bool is_chip(const arguments& given) {
   return !given.files().empty() &&
          config::is_chip_platform({given.files().front(), given.all("set")});
+}
+
+std::vector<std::string> chip_settings(const arguments& given) {
+  if (given.has("seed")) {
+    throw usage_error("--seed: nothing in the run of a language model is drawn at random");
+  }
+  std::vector<std::string> settings = settings_of(given);
+  for (const option& one : model_options()) {
+    if (one.value.empty() || !given.has(one.name)) continue;
+    settings.push_back(fmt::format("workload.{}={}", one.name, given.text(one.name)));
+  }
+  return settings;
 }
 
 std::vector<option> model_options() {

@@ -14,6 +14,10 @@ bool is_chip(const arguments& given);
 /// What a run of a language model can be told instead of its file's `workload`.
 std::vector<option> model_options();
 
+/// `--set` and the options of the model; settings that stand later win. Throws usage_error for
+/// `--seed`, which means nothing here.
+std::vector<std::string> chip_settings(const arguments& given);
+
 /// Evaluates the files in the fidelities that were asked for, and prints. The exit code: outside
 /// when a model does not fit its memory.
 int run_chips(const arguments& given);

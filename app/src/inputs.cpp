@@ -33,7 +33,7 @@ void load_points(input_file& input, const std::vector<std::string>& settings,
   platforms::input_hash hash;
   for (const platforms::sweep_point& at : platforms::sweep_points(axes)) {
     std::vector<std::string> all = settings;
-    all.insert(all.end(), at.begin(), at.end());
+    all.insert(all.end(), at.settings.begin(), at.settings.end());
     auto platform = config::load_memory_platform({input.file, all}, problems);
     if (!platform || problems.has_errors()) return;
     hash.add(config::to_yaml(*platform));

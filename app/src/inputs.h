@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "lamina/config/memory_platform.h"
+#include "lamina/config/sweep.h"
 #include "lamina/platforms/envelope.h"
 #include "lamina/platforms/evaluate.h"
 #include "lamina/platforms/sweep.h"

@@ -4,48 +4,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "html.h"
 #include "quantity_text.h"
 #include "run_answer.h"
 
 namespace lamina::app {
 namespace {
 
-constexpr const char* style = R"(
-body{font:15px/1.45 system-ui,sans-serif;color:#1c2430;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.15rem;margin-top:2rem}
-.quiet{color:#5b6675}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-td,th{padding:.2rem .9rem;text-align:right;border-bottom:1px solid #e3e7ec}
-td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto}
-svg text{font:13px system-ui,sans-serif;fill:#1c2430}pre{background:#f5f7f9;padding:1rem;overflow:auto}
-)";
-
 constexpr int left_edge = 120, bar_width = 560, bar_height = 15, group_gap = 14;
 
 const char* colour_of(platforms::fidelity how) {
   return how == platforms::fidelity::tlm ? "#d97b29" : "#2f6db5";
-}
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
 }
 
 /// The largest bandwidth that the chart shows in full: limits far above the binding one would
@@ -141,8 +110,7 @@ std::string table(const run_answer& answer, std::size_t point) {
 
 std::string section(const run_answer& answer, std::size_t point) {
   const input_point& input = answer.input.points[point];
-  std::string title;
-  for (const std::string& setting : input.at) title += setting + " ";
+  const std::string title = input.at.text();
   std::string text = title.empty() ? "" : fmt::format("<h2>{}</h2>\n", escaped(title));
   for (const auto& outcome : answer.outcomes[point]) {
     if (!outcome.error.empty()) text += fmt::format("<p>{}</p>\n", escaped(outcome.error));
@@ -154,20 +122,18 @@ std::string section(const run_answer& answer, std::size_t point) {
 
 std::string to_html(const run_answer& answer) {
   const config::memory_platform& first = answer.input.points.front().platform;
-  std::string text = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>{0}</title>\n"
-      "<style>{1}</style></head><body>\n<h1>{0}</h1>\n<p class=\"quiet\">{2}</p>\n"
+  std::string body = fmt::format(
+      "<p class=\"quiet\">{}</p>\n"
       "<p>Bandwidth that was achieved, and that each limit alone would allow. The outlined limit "
       "binds; an arrow marks what is beyond the scale. Differences are those of the analytical "
       "path from tlm.</p>\n",
-      escaped(first.name), style, escaped(platforms::to_text(answer.input.envelope)));
-  for (std::size_t i = 0; i < answer.input.points.size(); ++i) text += section(answer, i);
-  text += fmt::format(
-      "<h2>Configuration</h2>\n<details><summary>{}</summary>\n<pre>{}</pre>"
-      "</details>\n</body></html>\n",
+      escaped(platforms::to_text(answer.input.envelope)));
+  for (std::size_t i = 0; i < answer.input.points.size(); ++i) body += section(answer, i);
+  body += fmt::format(
+      "<h2>Configuration</h2>\n<details><summary>{}</summary>\n<pre>{}</pre></details>\n",
       answer.input.points.size() > 1 ? "the first point" : "complete",
       escaped(config::to_yaml(first)));
-  return text;
+  return html_page(first.name, body);
 }
 
 }  // namespace lamina::app

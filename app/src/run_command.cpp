@@ -14,6 +14,7 @@
 #include "pipeline_run.h"
 #include "quantity_text.h"
 #include "run_answer.h"
+#include "study.h"
 #include "system_run.h"
 
 namespace lamina::app {
@@ -68,10 +69,9 @@ int report_on(const run_answer& answer, bool quiet) {
       const platforms::evaluation_outcome& outcome = answer.outcomes[point][i];
       wall[i] += outcome.wall_s;
       if (outcome.result) continue;
-      std::string at;
-      for (const std::string& setting : answer.input.points[point].at) at += " " + setting;
-      std::cerr << fmt::format("{}:{} {}: {}\n", answer.input.file, at,
-                               platforms::name_of(answer.fidelities[i]), outcome.error);
+      const platforms::sweep_point& at = answer.input.points[point].at;
+      std::cerr << fmt::format("{}:{}{} {}: {}\n", answer.input.file, at.empty() ? "" : " ",
+                               at.text(), platforms::name_of(answer.fidelities[i]), outcome.error);
       code = outcome.interrupted ? exit_interrupted : exit_internal;
     }
   }
@@ -111,6 +111,7 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
 }
 
 int run(const arguments& given) {
+  if (is_study(given)) return run_study(given);
   if (is_system(given)) return run_systems(given);
   if (is_chip(given)) return run_chips(given);
   if (is_network(given)) return run_networks(given);

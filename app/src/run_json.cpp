@@ -59,7 +59,7 @@ json point_of(const run_answer& answer, std::size_t place) {
   const input_point& input = answer.input.points[place];
   const double peak = platforms::peak_bandwidth(input.platform.dram_stack.geometry);
   json point = json::object();
-  if (!input.at.empty()) point["at"] = input.at;
+  if (!input.at.empty()) point["at"] = input.at.labels;
   point["peak_bytes_per_s"] = number(peak);
   std::optional<double> analytical, tlm;
   for (std::size_t i = 0; i < answer.fidelities.size(); ++i) {

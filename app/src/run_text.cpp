@@ -10,12 +10,6 @@
 namespace lamina::app {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 void print_point(const run_answer& answer, std::ostream& out) {
   out << fmt::format("{:<20}", "");
   for (const platforms::fidelity how : answer.fidelities) {
@@ -40,7 +34,7 @@ std::string cell_of(const platforms::evaluation_outcome& outcome) {
 void print_sweep(const run_answer& answer, std::ostream& out) {
   std::size_t width = 5;
   for (const input_point& point : answer.input.points) {
-    width = std::max(width, joined(point.at).size());
+    width = std::max(width, point.at.text().size());
   }
   out << fmt::format("{:<{}}", "point", width);
   for (const platforms::fidelity how : answer.fidelities) {
@@ -49,7 +43,7 @@ void print_sweep(const run_answer& answer, std::ostream& out) {
   const bool compared = answer.fidelities.size() > 1;
   out << (compared ? fmt::format(" {:>10}\n", "difference") : "\n");
   for (std::size_t i = 0; i < answer.input.points.size(); ++i) {
-    out << fmt::format("{:<{}}", joined(answer.input.points[i].at), width);
+    out << fmt::format("{:<{}}", answer.input.points[i].at.text(), width);
     for (const auto& outcome : answer.outcomes[i]) out << cell_of(outcome);
     out << (compared ? fmt::format(" {:>10}\n", rows_of(answer, i)[1].difference) : "\n");
   }

@@ -19,24 +19,6 @@
 namespace lamina::app {
 namespace {
 
-/// `--set`, the options of the model and `--mapping`; settings that stand later win.
-std::vector<std::string> system_settings(const arguments& given) {
-  if (given.has("seed")) {
-    throw usage_error("--seed: nothing in the run of a language model is drawn at random");
-  }
-  std::vector<std::string> settings = settings_of(given);
-  for (const option& one : model_options()) {
-    if (one.value.empty() || !given.has(one.name)) continue;
-    settings.push_back(fmt::format("workload.{}={}", one.name, given.text(one.name)));
-  }
-  if (given.has("mapping")) {
-    const auto mapping = config::mapping_setting(given.text("mapping"));
-    if (!mapping.value) throw usage_error("--mapping: " + mapping.wrong.message);
-    settings.push_back(*mapping.value);
-  }
-  return settings;
-}
-
 std::optional<config::system_platform> load(const std::string& file,
                                             const std::vector<std::string>& settings) {
   config::diagnostics problems;
@@ -122,6 +104,23 @@ void print(const std::vector<system_answer>& answers, bool as_json) {
 bool is_system(const arguments& given) {
   return !given.files().empty() &&
          config::is_system_platform({given.files().front(), given.all("set")});
+}
+
+std::vector<std::string> system_settings(const arguments& given) {
+  if (given.has("seed")) {
+    throw usage_error("--seed: nothing in the run of a language model is drawn at random");
+  }
+  std::vector<std::string> settings = settings_of(given);
+  for (const option& one : model_options()) {
+    if (one.value.empty() || !given.has(one.name)) continue;
+    settings.push_back(fmt::format("workload.{}={}", one.name, given.text(one.name)));
+  }
+  if (given.has("mapping")) {
+    const auto mapping = config::mapping_setting(given.text("mapping"));
+    if (!mapping.value) throw usage_error("--mapping: " + mapping.wrong.message);
+    settings.push_back(*mapping.value);
+  }
+  return settings;
 }
 
 option mapping_option() {

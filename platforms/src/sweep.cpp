@@ -6,7 +6,7 @@ namespace lamina::platforms {
 std::size_t sweep_size(const std::vector<config::sweep_axis>& axes, std::size_t most) {
   std::size_t size = 1;
   for (const config::sweep_axis& axis : axes) {
-    const std::size_t values = axis.second.size();
+    const std::size_t values = axis.values.size();
     if (values == 0) return 0;
     if (size > most / values) return most;
     size *= values;
@@ -14,14 +14,22 @@ std::size_t sweep_size(const std::vector<config::sweep_axis>& axes, std::size_t 
   return size;
 }
 
+std::string sweep_point::text() const {
+  std::string all;
+  for (const std::string& label : labels) all += (all.empty() ? "" : " ") + label;
+  return all;
+}
+
 std::vector<sweep_point> sweep_points(const std::vector<config::sweep_axis>& axes) {
   std::vector<sweep_point> points(1);
-  for (const auto& [path, values] : axes) {
+  for (const config::sweep_axis& axis : axes) {
     std::vector<sweep_point> longer;
     for (const sweep_point& point : points) {
-      for (const std::string& value : values) {
+      for (const config::sweep_value& value : axis.values) {
         longer.push_back(point);
-        longer.back().push_back(path + "=" + value);
+        sweep_point& last = longer.back();
+        last.labels.push_back(axis.name + '=' + value.label);
+        last.settings.insert(last.settings.end(), value.settings.begin(), value.settings.end());
       }
     }
     points = std::move(longer);

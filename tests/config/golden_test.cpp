@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "lamina/config/memory_platform.h"
+#include "lamina/config/sweep.h"
 
 namespace lamina::config {
 namespace {

@@ -10,6 +10,7 @@
 #include "lamina/config/describe.h"
 #include "lamina/config/network_platform.h"
 #include "lamina/config/pipeline_platform.h"
+#include "lamina/config/sweep.h"
 #include "lamina/config/system_platform.h"
 
 namespace lamina::config {
@@ -96,8 +97,37 @@ TEST(memory_platform, a_sweep_gives_its_axes_in_order) {
                                  " dram_stack.controller.page: [open]}"}},
                                found);
   ASSERT_EQ(axes.size(), 2U) << found.text();
-  EXPECT_EQ(axes[0].first, "dram_stack.geometry.rows");
-  EXPECT_EQ(axes[0].second, (std::vector<std::string>{"512", "1024"}));
+  EXPECT_EQ(axes[0].name, "dram_stack.geometry.rows");
+  ASSERT_EQ(axes[0].values.size(), 2U);
+  EXPECT_EQ(axes[0].values[1].label, "1024");
+  EXPECT_EQ(axes[0].values[1].settings,
+            (std::vector<std::string>{"dram_stack.geometry.rows=1024"}));
+}
+
+TEST(memory_platform, a_named_axis_sets_several_parameters_at_once) {
+  diagnostics found;
+  const auto axes = load_sweep({small,
+                                {"sweep={stack: {tall: {dram_stack.geometry.rows: 1024,"
+                                 " dram_stack.controller.page: closed}, wide: {}}}"}},
+                               found);
+  EXPECT_TRUE(axes.empty());
+  ASSERT_EQ(found.size(), 1U) << found.text();  // "wide" sets nothing
+  found = {};
+  const auto good = load_sweep({small,
+                                {"sweep={stack: {tall: {dram_stack.geometry.rows: 1024,"
+                                 " dram_stack.controller.page: closed}}}"}},
+                               found);
+  ASSERT_EQ(good.size(), 1U) << found.text();
+  ASSERT_EQ(good[0].values.size(), 1U);
+  EXPECT_EQ(good[0].values[0].label, "tall");
+  EXPECT_EQ(good[0].values[0].settings,
+            (std::vector<std::string>{"dram_stack.geometry.rows=1024",
+                                      "dram_stack.controller.page=closed"}));
+  found = {};
+  EXPECT_TRUE(load_sweep({small, {"sweep={stack: {tall: {dram_stack.geometry.row: 1024}}}"}}, found)
+                  .empty());
+  EXPECT_NE(found.text().find("did you mean 'dram_stack.geometry.rows'?"), std::string::npos)
+      << found.text();
 }
 
 TEST(memory_platform, a_wrong_value_of_a_sweep_is_located_in_the_sweep) {

@@ -34,20 +34,6 @@ std::map<std::string, std::string> stack_sources(const decode_context& context,
   return sources;
 }
 
-void check_axis(const entry& axis, const std::vector<std::string>& known, diagnostics& found) {
-  if (!known.empty() && std::find(known.begin(), known.end(), axis.key) == known.end()) {
-    const std::string near = nearest(axis.key, known);
-    found.add(axis.key_place, "sweep over " + in_quotes(axis.key) + ", which is no parameter",
-              near.empty() ? "such as dram_stack.geometry.layers" : "did you mean '" + near + "'?");
-  }
-  if (!axis.value.is_list() || axis.value.entries.empty()) {
-    found.add(axis.value.place,
-              "sweep over " + in_quotes(axis.key) + " is " + describe_kind(axis.value) +
-                  "; expected a list of values",
-              "such as [4, 8, 12]");
-  }
-}
-
 }  // namespace
 
 mapping declare(memory_platform& platform) {
@@ -100,41 +86,6 @@ std::optional<memory_platform> load_dram_part(const load_request& request, diagn
   part.sources = stack_sources(context, "");
   part.name = part.dram_stack.name;
   return part;
-}
-
-std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found) {
-  diagnostics told_elsewhere;
-  const node root = load_with_settings(request, told_elsewhere);
-  const node* sweep = root.find(sweep_key);
-  if (sweep == nullptr) return {};
-  if (!sweep->is_map()) {
-    found.add(
-        sweep->place,
-        "sweep: " + describe_kind(*sweep) + "; expected a map from parameters to lists of values",
-        "");
-    return {};
-  }
-  std::vector<std::string> known;
-  if (auto platform = load_memory_platform(request, told_elsewhere)) {
-    known = all_paths(declare(*platform));
-  }
-  const std::size_t before = found.size();
-  std::vector<sweep_axis> axes;
-  for (const entry& axis : sweep->entries) {
-    check_axis(axis, known, found);
-    sweep_axis values{axis.key, {}};
-    for (const entry& item : axis.value.entries) {
-      if (!item.value.is_scalar()) {
-        found.add(item.value.place,
-                  "sweep over " + in_quotes(axis.key) + " has " + describe_kind(item.value) +
-                      "; expected single values",
-                  "");
-      }
-      values.second.push_back(item.value.text);
-    }
-    axes.push_back(std::move(values));
-  }
-  return found.size() > before ? std::vector<sweep_axis>() : axes;
 }
 
 std::string to_yaml(const memory_platform& platform) {

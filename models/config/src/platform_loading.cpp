@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform_loading.h"
 
-#include <algorithm>
+#include <string_view>
 
 namespace lamina::config {
 
 namespace {
 
+/// Where `parameters` sets `path` to `value`; nowhere when it does not.
+const node* setting_in(const node& parameters, std::string_view path, std::string_view value) {
+  const node* found = parameters.find(path);
+  if (found == nullptr) return nullptr;
+  if (found->is_scalar()) return found->text == value ? found : nullptr;
+  for (const entry& item : found->entries) {
+    if (item.value.text == value) return &item.value;
+  }
+  return nullptr;
+}
+
 /// A setting that is one value of the file's own sweep is told where the sweep has it.
 location place_of_setting(const node& root, const std::string& setting) {
-  const std::size_t equals = std::min(setting.find('='), setting.size());
+  const location given{"--set " + setting, 0, 0};
+  const std::size_t equals = setting.find('=');
   const node* sweep = root.find(sweep_key);
-  const node* axis = sweep == nullptr ? nullptr : sweep->find(setting.substr(0, equals));
-  if (axis != nullptr) {
-    for (const entry& item : axis->entries) {
-      if (equals < setting.size() && setting.substr(equals + 1) == item.value.text) {
-        return item.value.place;
-      }
+  if (sweep == nullptr || equals == std::string::npos) return given;
+  const std::string_view path = std::string_view(setting).substr(0, equals);
+  const std::string_view value = std::string_view(setting).substr(equals + 1);
+  if (const node* found = setting_in(*sweep, path, value)) return found->place;
+  for (const entry& axis : sweep->entries) {
+    for (const entry& label : axis.value.entries) {
+      if (const node* found = setting_in(label.value, path, value)) return found->place;
     }
   }
-  return {"--set " + setting, 0, 0};
+  return given;
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lamina/config/diagnostics.h"
@@ -22,9 +21,6 @@ struct memory_platform {
   std::map<std::string, std::string> sources;  ///< parameter path in the stack -> where it is from
 };
 mapping declare(memory_platform& platform);
-
-/// One axis of a sweep: a parameter path and its values as written.
-using sweep_axis = std::pair<std::string, std::vector<std::string>>;
 
 struct load_request {
   std::string file;
@@ -43,9 +39,6 @@ std::optional<memory_platform> load_memory_platform(const load_request& request,
 
 /// Reads and checks a part: a platform with an empty workload.
 std::optional<memory_platform> load_dram_part(const load_request& request, diagnostics& found);
-
-/// The axes of a file's `sweep:` section, in the file's order; empty when there is none.
-std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found);
 
 /// The whole resolved platform as YAML that load_memory_platform() reads to the same values.
 /// The same platform gives the same bytes.

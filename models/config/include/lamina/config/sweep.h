@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The axes that a platform file is swept over: its `sweep:` section.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lamina/config/memory_platform.h"
+
+namespace lamina::config {
+
+/// One value of an axis: what people call it, and what it sets.
+struct sweep_value {
+  std::string label;
+  std::vector<std::string> settings;  ///< "a.b=value", as `--set` takes them
+};
+
+/// One axis. `path: [4, 8]` varies a parameter; `name: {half: {path: 4, other: 8}, ...}` sets
+/// several at once under a label.
+struct sweep_axis {
+  std::string name;
+  std::vector<sweep_value> values;
+};
+
+/// Whether a file has a `sweep:` section.
+bool has_sweep(const load_request& request);
+
+/// The axes of a file's `sweep:` section, in the file's order; empty when there is none, or when
+/// anything in it is wrong, which `found` then tells.
+std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found);
+
+}  // namespace lamina::config
