@@ -29,7 +29,7 @@ std::vector<sweep_point> sweep_points(const std::vector<config::sweep_axis>& axe
         longer.push_back(point);
         sweep_point& last = longer.back();
         last.labels.push_back(axis.name + '=' + value.label);
-        last.settings.insert(last.settings.end(), value.settings.begin(), value.settings.end());
+        last.settings = config::resolved_settings(std::move(last.settings), value.settings);
       }
     }
     points = std::move(longer);

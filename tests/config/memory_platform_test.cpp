@@ -130,6 +130,34 @@ TEST(memory_platform, a_named_axis_sets_several_parameters_at_once) {
       << found.text();
 }
 
+TEST(memory_platform, a_value_of_a_sweep_may_depend_on_an_earlier_axis) {
+  diagnostics found;
+  const std::string rows = "dram_stack.geometry.rows", ids = "dram_stack.geometry.stack_ids";
+  EXPECT_EQ(
+      load_sweep({small, {"sweep={" + rows + ": [8, 16], " + ids + ": ['= " + rows + " / 4']}"}},
+                 found)
+          .size(),
+      2U)
+      << found.text();
+  EXPECT_EQ(resolved_settings({rows + "=16"}, {ids + "== " + rows + " / 4"}),
+            (std::vector<std::string>{rows + "=16", ids + "=4"}));
+  EXPECT_EQ(resolved_settings({rows + "=16"}, {ids + "==" + rows}).back(), ids + "=16");
+  EXPECT_EQ(resolved_settings({rows + "=16"}, {ids + "==" + rows + "*3"}).back(), ids + "=48");
+  EXPECT_THROW(resolved_settings({}, {ids + "== " + rows}), std::invalid_argument);
+  const std::pair<const char*, const char*> wrong[] = {
+      {"['= dram_stack.geometry.rows / 3']", "is no whole number where"},
+      {"['= dram_stack.geometry.layers']", "no axis above this one sets"},
+      {"['= / 3']", "depends on nothing"},
+      {"['= dram_stack.geometry.rows / 0']", "depends on nothing"}};
+  for (const auto& [value, text] : wrong) {
+    found = {};
+    EXPECT_TRUE(
+        load_sweep({small, {"sweep={" + rows + ": [8, 16], " + ids + ": " + value + "}"}}, found)
+            .empty());
+    EXPECT_NE(found.text().find(text), std::string::npos) << value << ": " << found.text();
+  }
+}
+
 TEST(memory_platform, a_wrong_value_of_a_sweep_is_located_in_the_sweep) {
   const std::string text =
       "extends: " + small + "\nsweep:\n  dram_stack.geometry.rows: [512, many]\n";

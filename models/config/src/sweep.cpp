@@ -2,6 +2,9 @@
 #include "lamina/config/sweep.h"
 
 #include <algorithm>
+#include <charconv>
+#include <map>
+#include <stdexcept>
 
 #include "lamina/config/chip_platform.h"
 #include "lamina/config/system_platform.h"
@@ -25,6 +28,47 @@ std::vector<std::string> parameters_of(const load_request& request) {
   return platform ? all_paths(declare(*platform)) : std::vector<std::string>();
 }
 
+std::optional<std::int64_t> whole(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || status != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+/// "= path / 2": a value that follows from another.
+struct dependence {
+  std::string on;
+  char sign = '*';
+  std::int64_t factor = 1;
+
+  /// The value where `on` is `text`; nothing when that is no whole number, or does not divide.
+  std::optional<std::string> at(std::string_view text) const {
+    const auto value = whole(text);
+    if (!value || std::abs(*value) > 1'000'000'000) return {};
+    if (sign == '*') return std::to_string(*value * factor);
+    if (*value % factor != 0) return {};
+    return std::to_string(*value / factor);
+  }
+};
+
+bool depends(std::string_view value) { return !value.empty() && value.front() == '='; }
+
+std::optional<dependence> parse_dependence(std::string_view value) {
+  value.remove_prefix(1);
+  std::string text;
+  std::copy_if(value.begin(), value.end(), std::back_inserter(text),
+               [](char c) { return c != ' '; });
+  const std::size_t sign = text.find_first_of("*/");
+  dependence of{text.substr(0, sign)};
+  if (of.on.empty()) return {};
+  if (sign == std::string::npos) return of;
+  of.sign = text[sign];
+  const auto factor = whole(std::string_view(text).substr(sign + 1));
+  if (!factor || *factor < 1 || *factor > 1'000'000) return {};
+  of.factor = *factor;
+  return of;
+}
+
 class sweep_reader {
  public:
   sweep_reader(std::vector<std::string> known, diagnostics& found)
@@ -43,6 +87,7 @@ class sweep_reader {
     for (const entry& item : axis.value.entries) {
       values.values.push_back({item.value.text, {setting(axis.key, axis.key, item.value)}});
     }
+    remember(values);
     return values;
   }
 
@@ -64,6 +109,7 @@ class sweep_reader {
       }
       values.values.push_back(std::move(value));
     }
+    remember(values);
     return values;
   }
 
@@ -82,14 +128,70 @@ class sweep_reader {
                      "; expected single values",
                  "");
     }
+    if (depends(value.text)) check_dependence(value);
     return path + '=' + value.text;
+  }
+
+  void check_dependence(const node& value) {
+    const auto of = parse_dependence(value.text);
+    if (!of) {
+      found_.add(value.place, in_quotes(value.text) + " depends on nothing that can be read",
+                 "such as '= dram_stack.geometry.layers / 2'");
+      return;
+    }
+    const auto set = set_before_.find(of->on);
+    if (set == set_before_.end()) {
+      found_.add(value.place,
+                 in_quotes(value.text) + ": no axis above this one sets " + in_quotes(of->on),
+                 "sweep over it in an axis that stands before this one");
+      return;
+    }
+    for (const std::string& one : set->second) {
+      if (of->at(one)) continue;
+      found_.add(value.place,
+                 in_quotes(value.text) + " is no whole number where " + of->on + " is " + one,
+                 "leave that value out, or list the values of both under labels");
+      return;
+    }
+  }
+
+  /// What later axes may depend on.
+  void remember(const sweep_axis& axis) {
+    for (const sweep_value& value : axis.values) {
+      for (const std::string& one : value.settings) {
+        const std::size_t equals = one.find('=');
+        set_before_[one.substr(0, equals)].push_back(one.substr(equals + 1));
+      }
+    }
   }
 
   std::vector<std::string> known_;
   diagnostics& found_;
+  std::map<std::string, std::vector<std::string>> set_before_;  ///< parameter -> its values
 };
 
 }  // namespace
+
+std::vector<std::string> resolved_settings(std::vector<std::string> before,
+                                           const std::vector<std::string>& more) {
+  for (const std::string& setting : more) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || !depends(setting.substr(equals + 1))) {
+      before.push_back(setting);
+      continue;
+    }
+    const auto of = parse_dependence(setting.substr(equals + 1));
+    std::optional<std::string> value;
+    for (const std::string& one : before) {
+      if (of && one.compare(0, of->on.size() + 1, of->on + '=') == 0) {
+        value = of->at(std::string_view(one).substr(of->on.size() + 1));
+      }
+    }
+    if (!value) throw std::invalid_argument(setting + ": depends on nothing that is set before it");
+    before.push_back(setting.substr(0, equals + 1) + *value);
+  }
+  return before;
+}
 
 bool has_sweep(const load_request& request) {
   diagnostics ignored;

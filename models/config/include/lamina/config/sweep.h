@@ -16,11 +16,17 @@ struct sweep_value {
 };
 
 /// One axis. `path: [4, 8]` varies a parameter; `name: {half: {path: 4, other: 8}, ...}` sets
-/// several at once under a label.
+/// several at once under a label. A value may depend on what stands before it in the sweep:
+/// `path: = other / 2` (whole numbers, `*` or `/`).
 struct sweep_axis {
   std::string name;
   std::vector<sweep_value> values;
 };
+
+/// The settings behind `before`, those that depend on earlier ones resolved. Throws
+/// std::invalid_argument for one that cannot be; load_sweep() told of those.
+std::vector<std::string> resolved_settings(std::vector<std::string> before,
+                                           const std::vector<std::string>& more);
 
 /// Whether a file has a `sweep:` section.
 bool has_sweep(const load_request& request);
