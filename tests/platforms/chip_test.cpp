@@ -64,6 +64,23 @@ TEST(chip, asks_for_the_flops_that_a_hand_counts) {
       1e-3 * mixtral.result->matrix_flops);
 }
 
+TEST(chip, asks_for_the_flops_of_latent_attention_that_a_hand_counts) {
+  const double batch = 4, keys = 2048;
+  const auto run = decode("DeepSeek-V2", fidelity::analytical);
+  ASSERT_TRUE(run.result) << run.error;
+  const double hidden = 5120, heads = 128, latent = 512, rope = 64, head = 128, ranks = 1536;
+  // Queries by way of their ranks, keys and values as one latent vector, both absorbed.
+  const double projections = hidden * ranks + ranks * heads * (head + rope) +
+                             hidden * (latent + rope) + 2 * heads * head * latent +
+                             heads * head * hidden;
+  const double attention = keys * heads * (latent + rope + latent);
+  const double dense = 3 * hidden * 12288;
+  const double routed = 3 * hidden * 1536 * (6 + 2) + hidden * 160;  // 2 shared; 160 in the gate
+  const double token =
+      2 * (60 * (projections + attention) + dense + 59 * routed + hidden * 102400);
+  EXPECT_NEAR(run.result->matrix_flops, batch * token, 1e-3 * batch * token);
+}
+
 class each_model : public testing::TestWithParam<const char*> {};
 
 TEST_P(each_model,
