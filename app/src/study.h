@@ -47,7 +47,7 @@ struct study {
 /// The label of one axis at one point.
 std::string value_at(const study& of, const study_point& point, std::size_t axis);
 
-/// Whether the first file that was given is a chip or system platform with a `sweep`.
+/// Whether chip or system platforms were given, and one of them has a `sweep`.
 bool is_study(const arguments& given);
 
 /// Evaluates every point, in closed form unless `--fidelity` says otherwise, and prints. The exit

@@ -113,10 +113,13 @@ std::string frame(const study& of, const scale& up, const std::string& unit) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", x,
                        bottom + 20, escaped(values[i].label));
   }
-  return svg + fmt::format(
-                   "<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#5b6675\"/>"
-                   "<text x=\"{3}\" y=\"{4}\" text-anchor=\"end\">{5}</text>",
-                   left, top, bottom, right, bottom + 42, escaped(of.axes[0].name));
+  return svg +
+         fmt::format(
+             "<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#5b6675\"/>"
+             "<text x=\"{3}\" y=\"{4}\" text-anchor=\"end\">{5}</text>",
+             left, top, bottom, right, bottom + 42, escaped(of.axes[0].name)) +
+         fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", left - 8, top + 4,
+                     unit == "%" ? "" : "tokens/s");
 }
 
 std::string tooltip(const line& of, std::size_t column) {

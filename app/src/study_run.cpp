@@ -225,9 +225,11 @@ int evaluate(loaded_study& all, const arguments& given) {
 }  // namespace
 
 bool is_study(const arguments& given) {
-  if (given.files().empty() || !(is_chip(given) || is_system(given))) return false;
-  config::diagnostics ignored;
-  return config::has_sweep({given.files().front(), given.all("set")});
+  if (!is_chip(given) && !is_system(given)) return false;
+  const auto& files = given.files();
+  return std::any_of(files.begin(), files.end(), [&given](const std::string& file) {
+    return config::has_sweep({file, given.all("set")});
+  });
 }
 
 int check_study(const arguments& given) {

@@ -59,6 +59,10 @@ WRONG = [
     ["check", "data/chip_without_memory.yaml"],
     ["check", "data/network_wrong.yaml"],
     ["check", "data/network_free_link.yaml"],
+    ["run", CHIP, "--set", "sweep={workload.bach: [1]}"],
+    ["run", CHIP, "--set", "sweep={workload.batch: 8}"],
+    ["run", CHIP, "--set", "sweep={chip.tiles: [64], workload.batch: ['= noc']}"],
+    ["run", CHIP, CHIP, "--set", "sweep={workload.batch: [8]}"],
     ["validate"],
     ["validate", "everything"],
     ["validate", "--random"],
@@ -254,6 +258,53 @@ class RunPipelines(unittest.TestCase):
         for path in both.values():
             self.assertIn(path["bound_by"], path["limits_bytes_per_s"])
             self.assertEqual(path["read_bytes"], mixed["tlm: network"]["read_bytes"])
+
+
+class RunStudies(unittest.TestCase):
+    PLATFORM = "../../configs/platforms/h200_llama_8b_decode.yaml"
+    SWEEP = ("sweep={work: {one: {workload.batch: 1}, many: {workload.batch: 32}}, "
+             "workload.context: [1024, 32768]}")
+
+    def run_study(self, *extra):
+        done = lamina("run", self.PLATFORM, "--set", self.SWEEP, *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_a_line_for_each_point_the_last_axis_fastest(self):
+        lines = [line.split()[:3] for line in self.run_study().splitlines()[4:]]
+        self.assertEqual(lines, [[work, context, "analytical"] for work in ("one", "many")
+                                 for context in ("1024", "32768")])
+
+    def test_a_point_is_what_a_run_of_it_gives(self):
+        point = strict_json(self.run_study("--json", "--jobs", "2"))["points"][3]
+        self.assertEqual(point["at"], {"work": "many", "workload.context": "32768"})
+        alone = lamina("run", self.PLATFORM, "--json", "--fidelity", "*=analytical", "--batch",
+                       "32", "--context", "32768")
+        result = strict_json(alone.stdout)["results"]["analytical"]
+        for key in ("seconds", "tokens_per_s", "fits"):
+            self.assertEqual(point["analytical"][key], result[key])
+
+    def test_both_fidelities_on_demand(self):
+        done = lamina("run", self.PLATFORM, "--set", "sweep={workload.batch: [1]}", "--json",
+                      "--fidelity", "*=tlm")
+        self.assertIn("tlm", strict_json(done.stdout)["points"][0])
+
+    def test_out_holds_table_json_and_a_page_that_needs_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = self.run_study("--json", "--out", folder)
+            out = pathlib.Path(folder)
+            self.assertEqual((out / "result.json").read_text(encoding="utf-8"), text)
+            rows = (out / "points.csv").read_text(encoding="utf-8").splitlines()
+            self.assertEqual(len(rows), 5)
+            self.assertEqual(rows[0].split(",")[:3], ["work", "workload.context", "fidelity"])
+            page = (out / "report.html").read_text(encoding="utf-8")
+            self.assertEqual(page.count("<circle"), 8)  # 4 points in 2 plots
+            self.assertNotIn("http", page)
+
+    def test_a_wrong_point_is_told_before_anything_runs(self):
+        done = lamina("run", self.PLATFORM, "--set", "sweep={workload.batch: [1, 0]}")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("workload.batch", done.stderr)
 
 
 class Validate(unittest.TestCase):

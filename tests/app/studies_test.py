@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the shipped studies at a few of their points, and checks what each is there to show.
+
+usage: studies_test.py PROGRAM FOLDER_OF_STUDIES [unittest arguments]
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+PROGRAM, STUDIES = "", ""
+STACK = "dram_stack.geometry."
+
+
+def layers_axis(heights):
+    """One layer more is one port more for every column, unless a later axis says otherwise."""
+    each = ", ".join(f"{n}: {{{STACK}layers: {n}, {STACK}stack_ids: {n}, "
+                     f"{STACK}connected_layers: {n}}}" for n in heights)
+    return f"layers: {{{each}}}"
+
+
+def tokens_per_s(study, *axes):
+    """Tokens/s by the labels of the axes' values."""
+    done = subprocess.run([PROGRAM, "run", str(pathlib.Path(STUDIES) / study), "--json", "--set",
+                           f"sweep={{{', '.join(axes)}}}"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return {tuple(point["at"].values()): point["analytical"]["tokens_per_s"]
+            for point in json.loads(done.stdout)["points"]}
+
+
+class Studies(unittest.TestCase):
+    def test_decode_rises_peaks_and_falls_with_the_height_of_the_stack(self):
+        rate = tokens_per_s("layers_share_the_die.yaml", layers_axis([8, 20, 32]),
+                            "workload.batch: [64]")
+        self.assertGreater(rate["20", "64"], 1.2 * rate["8", "64"])
+        self.assertGreater(rate["20", "64"], 1.2 * rate["32", "64"])
+
+    def test_half_connected_stacks_lose_at_middle_heights_and_win_at_great_ones(self):
+        half = (f"connected: {{fully: {{{STACK}connected_layers: '= {STACK}layers'}}, "
+                f"half: {{{STACK}connected_layers: '= {STACK}layers / 2'}}}}")
+        rate = tokens_per_s("half_connected_layers.yaml", layers_axis([12, 32]), half)
+        self.assertLess(rate["12", "half"], 0.8 * rate["12", "fully"])
+        self.assertGreater(rate["32", "half"], 1.2 * rate["32", "fully"])
+
+    def test_prompts_want_tiles_and_tokens_bandwidth_and_batch_moves_the_divide(self):
+        work = ("work: {prompt: {workload.phase: prefill, workload.batch: 1}, "
+                "decode: {workload.batch: 1}, many: {workload.batch: 64}}")
+        rate = tokens_per_s("phases_divide_the_die.yaml", layers_axis([8, 16, 24]), work)
+        gain = {kind: rate["24", kind] / rate["8", kind] for kind in ("prompt", "decode", "many")}
+        self.assertLess(gain["prompt"], 0.9)
+        self.assertGreater(gain["decode"], 1.8)
+        self.assertLess(gain["many"], gain["decode"])
+        self.assertGreater(gain["many"], gain["prompt"])
+        # With many sequences the best height is below that of one.
+        self.assertGreater(rate["16", "many"], rate["24", "many"])
+        self.assertLess(rate["16", "decode"], rate["24", "decode"])
+
+
+if __name__ == "__main__":
+    PROGRAM, STUDIES = sys.argv[1:3]
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
