@@ -76,8 +76,7 @@ TEST(chip, asks_for_the_flops_of_latent_attention_that_a_hand_counts) {
   const double attention = keys * heads * (latent + rope + latent);
   const double dense = 3 * hidden * 12288;
   const double routed = 3 * hidden * 1536 * (6 + 2) + hidden * 160;  // 2 shared; 160 in the gate
-  const double token =
-      2 * (60 * (projections + attention) + dense + 59 * routed + hidden * 102400);
+  const double token = 2 * (60 * (projections + attention) + dense + 59 * routed + hidden * 102400);
   EXPECT_NEAR(run.result->matrix_flops, batch * token, 1e-3 * batch * token);
 }
 
