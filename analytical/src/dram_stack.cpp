@@ -103,13 +103,7 @@ memory_result dram_stack::estimate(const memory_workload& workload) const {
   memory_result result = form_->estimate(workload);
   const double elapsed_s = to_seconds(result.elapsed);
   const dram_geometry& g = spec_.geometry;
-  const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
-  if (spec_.controller.refresh != refresh_policy::none) {
-    const double interval_s =
-        to_seconds(clocks_.tCK) * (per_bank ? clocks_.tREFIpb : clocks_.tREFI);
-    const double units = g.channels * g.pseudo_channels * g.stack_ids;
-    result.counts.refreshes = units * elapsed_s / interval_s * (spec_.thermal.hot(0) ? 2 : 1);
-  }
+  result.counts.refreshes = elapsed_s * refreshes_per_s(spec_);
   const double mean_hops = 0.5 * (g.hops_of(0) + g.hops_of(g.stack_ids - 1));
   add_energy(mean_hops * (result.counts.reads + result.counts.writes), result);
   return result;

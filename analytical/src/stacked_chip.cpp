@@ -81,13 +81,40 @@ chip_network_spec network_answer(const stacked_chip_spec& spec) {
   return answer;
 }
 
+/// What the stack is to one part's loads and stores.
+struct memory_answer {
+  chip_memory_spec as_seen;
+  double j_per_byte = 0;  ///< of commands, ports and bonds
+};
+
+/// A byte that goes from a slice to a tile, any to any.
+double network_energy_per_byte(const stacked_chip_spec& spec) {
+  const int nodes = spec.nodes();
+  const network_graph graph(spec.noc);
+  const link_classes links(graph);
+  routed_step all(graph, links);
+  for (int from = 0; from < nodes; ++from) {
+    for (int to = 0; to < nodes; ++to) {
+      if (from != to) all.add(from, to, spec.piece_bytes);
+    }
+  }
+  all.finish();
+  double energy = 0;
+  for (std::size_t i = 0; i < graph.edges().size(); ++i) {
+    const auto level = static_cast<std::size_t>(graph.edges()[i].level);
+    energy += all.bytes_on()[i] * 8 * spec.noc.levels[level].energy_j_per_bit;
+  }
+  return energy / (static_cast<double>(nodes) * nodes * spec.piece_bytes);
+}
+
 struct stacked_chip::state {
   stacked_chip_spec spec;
   chip_spec chip;
   dram_stack stack;
   address_map map;
   std::unique_ptr<mapper> plans;
-  std::map<traffic_key, chip_memory_spec> memories;
+  std::map<traffic_key, memory_answer> memories;
+  double network_j_per_byte = 0;
   std::map<kernel_key, planned> known;
 
   explicit state(stacked_chip_spec given)
@@ -96,6 +123,7 @@ struct stacked_chip::state {
         stack(spec.dram_stack),
         map(spec.dram_stack.address_map, spec.dram_stack.geometry) {
     chip.network = network_answer(spec);
+    network_j_per_byte = network_energy_per_byte(spec);
     chip.memory = long_read();
     plans = std::make_unique<mapper>(chip);
   }
@@ -108,10 +136,10 @@ struct stacked_chip::state {
     part.block.stages = 4;
     part.block.step.load_bytes = 8192;
     part.memory_read_bytes = part.load_bytes();
-    return memory_of(part);
+    return memory_of(part).as_seen;
   }
 
-  const chip_memory_spec& memory_of(const tile_schedule& part) {
+  const memory_answer& memory_of(const tile_schedule& part) {
     const piece_layout layout(part, spec);
     const slot_client one(part, spec, 0);
     const traffic_key key{layout.read_of_block,
@@ -128,12 +156,13 @@ struct stacked_chip::state {
     return memories.emplace(key, ask(part, layout)).first->second;
   }
 
-  chip_memory_spec ask(const tile_schedule& part, const piece_layout& layout) {
-    chip_memory_spec answer;
+  memory_answer ask(const tile_schedule& part, const piece_layout& layout) {
+    memory_answer all;
+    chip_memory_spec& answer = all.as_seen;
     answer.bytes = static_cast<std::uint64_t>(spec.dram_stack.geometry.capacity_bytes());
     if (layout.missed_of_load <= 0 && layout.through_of_store <= 0) {
       answer.bytes_per_s = 1;  // nothing asks for it
-      return answer;
+      return all;
     }
     const std::int64_t count = clients_needed(part, layout);
     const double share = static_cast<double>(count) / static_cast<double>(layout.slots);
@@ -152,7 +181,9 @@ struct stacked_chip::state {
     answer.latency = from_seconds(stack.sustain({&lone}).latency_s);
     answer.bytes_per_s = in_a_loop(part, alone.bytes_per_s, inside, to_seconds(answer.latency));
     answer.share = 1;
-    return answer;
+    const dram_energy& e = alone.energy;
+    all.j_per_byte = e.activate_j + e.precharge_j + e.read_j + e.write_j + e.port_j + e.bond_j;
+    return all;
   }
 
   sustained_result of_clients(const tile_schedule& part, std::int64_t count, double haste) {
@@ -235,13 +266,19 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
   result.elapsed = launch_time(schedule, s.chip.launch);
   const chip_memory_spec nominal = s.chip.memory;
   for (const tile_schedule& part : schedule.parts) {
-    s.chip.memory = s.memory_of(part);
+    const memory_answer& memory = s.memory_of(part);
+    s.chip.memory = memory.as_seen;
+    result.energy.memory_j +=
+        (part.memory_read_bytes + part.memory_write_bytes) * memory.j_per_byte;
     result.elapsed += part_time(part, s.chip);
     demand.memory_s +=
         (part.memory_read_bytes + part.memory_write_bytes) / s.chip.memory.sustained_bytes_per_s();
   }
   s.chip.memory = nominal;
   name_limits(schedule, s.chip, demand, result);
+  result.energy.memory_j += to_seconds(result.elapsed) * idle_power_w(s.spec.dram_stack);
+  result.energy.network_j = result.shared_buffer_bytes * s.network_j_per_byte;
+  name_energy(schedule, s.chip, result);
   return result;
 }
 

@@ -20,6 +20,12 @@ json limits_of(const std::array<double, tile_limit_count>& seconds) {
   return limits;
 }
 
+json energy_json(const kernel_energy& e) {
+  return {{"tiles_j", e.tiles_j},     {"shared_buffer_j", e.shared_buffer_j},
+          {"network_j", e.network_j}, {"memory_j", e.memory_j},
+          {"static_j", e.static_j},   {"total_j", e.total_j()}};
+}
+
 json kernel_json(const platforms::chip_kernel& item) {
   return {{"operator", item.kernel.name},
           {"times", item.kernel.layers},
@@ -49,6 +55,7 @@ json result_json(const platforms::chip_result& r) {
           {"matrix_flops", r.matrix_flops},
           {"memory_bytes", r.memory_bytes},
           {"simulated_share", r.simulated_share},
+          {"energy", energy_json(r.energy)},
           {"seconds_by_limit", limits_of(r.seconds_by_limit)},
           {"fits", r.fits()},
           {"memory_capacity_bytes", r.memory_capacity},

@@ -55,6 +55,27 @@ void print_summary(const chip_answer& answer, std::ostream& out) {
   }
 }
 
+/// Where energy goes, when the chip states what its parts take.
+void print_energy(const chip_answer& answer, std::ostream& out) {
+  if (!answer.platform.stacked() || !answer.platform.chip.energy.stated()) return;
+  const auto joules = [](double value) { return si_text(value, "J"); };
+  line(answer, out, "energy per token", joules,
+       [](const chip_result& r) { return r.joules_per_token(); });
+  const std::pair<const char*, double kernel_energy::*> places[] = {
+      {"  tiles", &kernel_energy::tiles_j},
+      {"  shared buffer", &kernel_energy::shared_buffer_j},
+      {"  network", &kernel_energy::network_j},
+      {"  DRAM stack", &kernel_energy::memory_j},
+      {"  static", &kernel_energy::static_j}};
+  for (const auto& [label, place] : places) {
+    line(answer, out, label, joules,
+         [place = place](const chip_result& r) { return r.energy.*place / r.tokens; });
+  }
+  line(
+      answer, out, "mean power", [](double value) { return si_text(value, "W"); },
+      [](const chip_result& r) { return r.energy.total_j() / r.seconds; });
+}
+
 /// Of each kernel of a step, what both fidelities say.
 void print_kernels(const chip_answer& answer, std::size_t step, std::ostream& out) {
   std::vector<const platforms::chip_step*> steps;
@@ -131,6 +152,7 @@ void print_text(const chip_answer& answer, std::ostream& out) {
   for (const auto how : answer.fidelities) out << fmt::format(" {:>16}", platforms::name_of(how));
   out << (answer.fidelities.size() > 1 ? fmt::format(" {:>12}\n", "difference") : "\n");
   print_summary(answer, out);
+  print_energy(answer, out);
   for (std::size_t step = 0; step < any->steps.size(); ++step) {
     if (any->steps.size() > 1) out << fmt::format("\nstep {}", step + 1);
     print_kernels(answer, step, out);

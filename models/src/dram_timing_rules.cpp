@@ -173,4 +173,21 @@ dram_timing_rules::dram_timing_rules(const dram_clocks& clocks) : clocks_(clocks
   }
 }
 
+double refreshes_per_s(const dram_stack_spec& spec) {
+  if (spec.controller.refresh == refresh_policy::none) return 0;
+  const dram_clocks clocks = resolve(spec.geometry, spec.timings);
+  const bool per_bank = spec.controller.refresh == refresh_policy::per_bank;
+  const double interval_s = to_seconds(clocks.tCK) * (per_bank ? clocks.tREFIpb : clocks.tREFI);
+  const dram_geometry& g = spec.geometry;
+  const double units = 1.0 * g.channels * g.pseudo_channels * g.stack_ids;
+  return units / interval_s * (spec.thermal.hot(0) ? 2 : 1);
+}
+
+double idle_power_w(const dram_stack_spec& spec) {
+  const dram_energy_spec& e = spec.energy;
+  const bool per_bank = spec.controller.refresh == refresh_policy::per_bank;
+  return e.background_w +
+         refreshes_per_s(spec) * (per_bank ? e.refresh_per_bank_j : e.refresh_all_bank_j);
+}
+
 }  // namespace lamina

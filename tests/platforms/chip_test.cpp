@@ -93,7 +93,18 @@ TEST_P(each_model,
   EXPECT_DOUBLE_EQ(fast.result->matrix_flops, simulated.result->matrix_flops);
   EXPECT_NEAR(fast.result->memory_bytes, simulated.result->memory_bytes,
               0.005 * fast.result->memory_bytes);
+  const lamina::kernel_energy &a = fast.result->energy, &b = simulated.result->energy;
+  EXPECT_DOUBLE_EQ(a.tiles_j, b.tiles_j);
+  EXPECT_NEAR(a.shared_buffer_j, b.shared_buffer_j, 0.01 * b.shared_buffer_j);
+  EXPECT_NEAR(a.network_j, b.network_j, 0.05 * b.network_j);
+  EXPECT_NEAR(a.memory_j, b.memory_j, 0.1 * b.memory_j);
   for (const auto* result : {&*fast.result, &*simulated.result}) {
+    const lamina::kernel_energy& e = result->energy;
+    EXPECT_GT(e.tiles_j, 0);
+    EXPECT_GT(e.network_j, 0);
+    EXPECT_DOUBLE_EQ(e.static_j, 40 * result->seconds);
+    EXPECT_DOUBLE_EQ(e.total_j(),
+                     e.tiles_j + e.shared_buffer_j + e.network_j + e.memory_j + e.static_j);
     for (const chip_kernel& kernel : result->steps.front().kernels) {
       for (const double needed_s : kernel.result.limits_s) {
         EXPECT_LE(needed_s, lamina::to_seconds(kernel.result.elapsed) * 1.001)

@@ -185,7 +185,7 @@ TEST(stacked_chip, a_load_that_hits_takes_the_buffer_and_its_rate) {
   const kernel_result result = run(spec, schedule_of(part));
   EXPECT_EQ(result.elapsed, from_nanoseconds(20 + 0.128 + 100));
   EXPECT_EQ(result.limit(tile_limit::network), 0);
-  EXPECT_EQ(result.network_energy_j, 0);
+  EXPECT_EQ(result.energy.network_j, 0);
   EXPECT_EQ(result.memory_bytes, 0);
 }
 
@@ -199,7 +199,7 @@ TEST(stacked_chip, a_message_crosses_the_network_there_and_back) {
   // takes 2.032 ns, the slice 1024 B at a quarter of 8000 B/ns, the message 1040 B at 1000 B/ns.
   const kernel_result result = run(spec, schedule_of(part));
   EXPECT_EQ(result.elapsed, from_nanoseconds(2.032 + 20 + 0.512 + 2 + 1.04 + 100));
-  EXPECT_DOUBLE_EQ(result.network_energy_j, 1040 * 8 * 1e-13);
+  EXPECT_DOUBLE_EQ(result.energy.network_j, 1040 * 8 * 1e-13);
 }
 
 TEST(stacked_chip, moves_what_is_asked_for) {
@@ -308,7 +308,7 @@ void expect_window_like_whole(const kernel_schedule& schedule, std::int64_t most
   EXPECT_NEAR(window.stack_counts.reads, whole.stack_counts.reads, 0.02 * whole.stack_counts.reads);
   EXPECT_NEAR(window.stack_energy.total_j(), whole.stack_energy.total_j(),
               0.05 * whole.stack_energy.total_j());
-  EXPECT_NEAR(window.network_energy_j, whole.network_energy_j, 0.02 * whole.network_energy_j);
+  EXPECT_NEAR(window.energy.network_j, whole.energy.network_j, 0.02 * whole.energy.network_j);
 }
 
 TEST(stacked_chip, a_window_of_waves_is_as_long_as_the_whole) {

@@ -120,7 +120,10 @@ void account(const kernel_schedule& schedule, const stacked_chip_spec& spec,
   scale(by, memory);
   result.stack_counts = memory.counts;
   result.stack_energy = memory.energy;
-  result.network_energy_j = ways.network_energy_j() * by.buffer;
+  const double launch_s = to_seconds(launch_time(schedule, spec.chip.launch));
+  result.energy.memory_j = memory.energy.total_j() + launch_s * idle_power_w(spec.dram_stack);
+  result.energy.network_j = ways.network_energy_j() * by.buffer;
+  name_energy(schedule, spec.chip, result);
 }
 
 void refuse(const stacked_chip_spec& spec) {

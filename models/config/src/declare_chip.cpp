@@ -125,6 +125,24 @@ mapping declare_area(die_area_spec& a) {
   return m;
 }
 
+mapping declare_energy(chip_energy_spec& e) {
+  mapping m;
+  const bounds each{0, 1e-6}, bit{0, 1e-9};
+  m.quantity("mac", e.mac_j, dimension::energy, each,
+             "Of a 16-bit multiply-accumulate, its operands' registers included");
+  m.quantity("vector_operation", e.vector_operation_j, dimension::energy, each,
+             "Of a 32-bit operation");
+  m.quantity("special_operation", e.special_operation_j, dimension::energy, each,
+             "Of an exponential, reciprocal or root");
+  m.quantity("scratchpad_per_bit", e.scratchpad_j_per_bit, dimension::energy_per_bit, bit,
+             "Of a bit read or written in a scratchpad");
+  m.quantity("shared_buffer_per_bit", e.shared_buffer_j_per_bit, dimension::energy_per_bit, bit,
+             "Of a bit read or written in the shared buffer");
+  m.quantity("static", e.static_w, dimension::power, {0, 1e4},
+             "Clocks and leakage of the die, as long as a kernel lasts");
+  return m;
+}
+
 }  // namespace
 
 mapping declare(matrix_rate& r) {
@@ -168,6 +186,7 @@ mapping declare_chip(chip_spec& c, bool has_memory) {
     m.section("memory", declare_memory(c.memory), "What lies behind the shared buffer");
   }
   m.section("area", declare_area(c.area), "What the parts take of a logic die under a stack");
+  m.section("energy", declare_energy(c.energy), "What the parts take of a logic die under a stack");
   m.section("launch", declare_launch(c.launch), "How kernels reach the chip");
   m.section("fusion", declare_fusion(c.fusion), "What is joined into one kernel");
   return m;

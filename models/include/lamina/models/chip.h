@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/models/chip_energy.h"
 #include "lamina/models/compute_tile.h"
 #include "lamina/models/die_area.h"
 #include "lamina/models/units.h"
@@ -71,7 +72,8 @@ struct chip_spec {
   chip_memory_spec memory;
   launch_spec launch;
   fusion_spec fusion;
-  die_area_spec area;  ///< of a logic die under a stack
+  die_area_spec area;       ///< of a logic die under a stack
+  chip_energy_spec energy;  ///< of the same
 
   femtoseconds from_clocks(double clocks) const { return from_seconds(clocks / clock_hz); }
   /// Dense FLOP/s of all tiles for operands of `bits`.

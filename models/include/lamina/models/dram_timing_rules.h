@@ -75,6 +75,11 @@ struct dram_clocks {
 /// Rounds every distance up to whole clocks (JEDEC: a minimum is never undercut).
 dram_clocks resolve(const dram_geometry& geometry, const dram_timings& timings);
 
+/// Refresh commands of the whole stack in a second; 0 when nothing is refreshed.
+double refreshes_per_s(const dram_stack_spec& spec);
+/// Power of a stack that nobody asks: background and refresh.
+double idle_power_w(const dram_stack_spec& spec);
+
 /// Smallest distance, first cycle to first cycle, from one command to a later one.
 class dram_timing_rules {
  public:

@@ -136,10 +136,10 @@ struct kernel_result {
   double flops = 0;         ///< asked for, without padding
   double memory_bytes = 0;
   double shared_buffer_bytes = 0;
-  double simulated_share = 1;   ///< of the blocks; the rest is waves like those that were simulated
-  dram_counts stack_counts;     ///< of a stacked chip that was simulated
-  dram_energy stack_energy;     ///< of the same
-  double network_energy_j = 0;  ///< of the same: bits, headers included, over links
+  double simulated_share = 1;  ///< of the blocks; the rest is waves like those that were simulated
+  dram_counts stack_counts;    ///< of a stacked chip that was simulated
+  dram_energy stack_energy;    ///< of the same, by cause
+  kernel_energy energy;        ///< of a stacked chip
   std::array<double, tile_limit_count> limits_s{};
   tile_limit bound_by = tile_limit::matrix;
 

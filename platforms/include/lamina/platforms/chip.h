@@ -35,11 +35,13 @@ struct chip_result {
   double matrix_flops = 0;     ///< asked for
   double memory_bytes = 0;     ///< moved
   double simulated_share = 1;  ///< of the time, in simulations: what was not extrapolated
+  kernel_energy energy;  ///< of all steps; zero where the chip does not state what things take
   std::array<double, tile_limit_count> seconds_by_limit{};  ///< of kernels that each limit bound
   llm_footprint footprint;                                  ///< of the step that takes most
   double memory_capacity = 0;                               ///< bytes
 
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
+  double joules_per_token() const { return tokens > 0 ? energy.total_j() / tokens : 0; }
   bool fits() const { return footprint.total_bytes() <= memory_capacity; }
 };
 
