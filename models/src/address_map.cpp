@@ -111,6 +111,16 @@ void apply(const std::vector<address_xor>& xors, field_values& values) {
   }
 }
 
+field_values values_of(const dram_address& place) {
+  return {static_cast<std::uint64_t>(place.column),
+          static_cast<std::uint64_t>(place.channel),
+          static_cast<std::uint64_t>(place.pseudo_channel),
+          static_cast<std::uint64_t>(place.stack_id),
+          static_cast<std::uint64_t>(place.bank_group),
+          static_cast<std::uint64_t>(place.bank),
+          static_cast<std::uint64_t>(place.row)};
+}
+
 }  // namespace
 
 std::vector<address_digit> default_address_digits() {
@@ -151,11 +161,59 @@ address_map::address_map(const address_map_spec& spec, const dram_geometry& geom
     }
     weight[field] *= radix;
   }
+  tabulate();
+}
+
+void address_map::tabulate() {
+  const int bits = log2_or_minus_one(bursts_);
+  if (bits < 0) return;  // some radix is not a power of two
+  int shift = 0;
+  for (std::size_t field = 0; field < address_field_count; ++field) {
+    std::uint64_t size = 1;
+    for (const digit& d : digits_) {
+      if (d.field == static_cast<int>(field)) size *= d.radix;
+    }
+    field_shift_[field] = shift;
+    field_mask_[field] = size - 1;
+    shift += log2_or_minus_one(size);
+  }
+  std::vector<std::array<std::uint64_t, 256>> tables(static_cast<std::size_t>((bits + 7) / 8));
+  for (std::size_t byte = 0; byte < tables.size(); ++byte) {
+    for (std::uint64_t value = 0; value < 256; ++value) {
+      const dram_address place = decode_digits((value << (8 * byte)) & (bursts_ - 1));
+      const field_values fields = values_of(place);
+      std::uint64_t word = 0;
+      for (std::size_t field = 0; field < address_field_count; ++field) {
+        word |= fields[field] << field_shift_[field];
+      }
+      tables[byte][value] = word;
+    }
+  }
+  of_byte_ = std::move(tables);
 }
 
 dram_address address_map::decode(std::uint64_t address) const {
   std::uint64_t rest = burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
-  if (rest >= bursts_) rest %= bursts_;
+  if (of_byte_.empty()) return decode_digits(rest >= bursts_ ? rest % bursts_ : rest);
+  std::uint64_t word = 0;
+  for (const std::array<std::uint64_t, 256>& table : of_byte_) {
+    word ^= table[rest & 255U];
+    rest >>= 8;
+  }
+  const auto field = [&](address_field f) {
+    return (word >> field_shift_[index(f)]) & field_mask_[index(f)];
+  };
+  const auto as_int = [&](address_field f) { return static_cast<int>(field(f)); };
+  return {static_cast<std::int64_t>(field(address_field::row)),
+          as_int(address_field::column),
+          as_int(address_field::channel),
+          as_int(address_field::pseudo_channel),
+          as_int(address_field::stack_id),
+          as_int(address_field::bank_group),
+          as_int(address_field::bank)};
+}
+
+dram_address address_map::decode_digits(std::uint64_t rest) const {
   field_values values{};
   for (const digit& d : digits_) {
     std::uint64_t value;
@@ -181,13 +239,7 @@ dram_address address_map::decode(std::uint64_t address) const {
 }
 
 std::uint64_t address_map::encode(const dram_address& place) const {
-  field_values values = {static_cast<std::uint64_t>(place.column),
-                         static_cast<std::uint64_t>(place.channel),
-                         static_cast<std::uint64_t>(place.pseudo_channel),
-                         static_cast<std::uint64_t>(place.stack_id),
-                         static_cast<std::uint64_t>(place.bank_group),
-                         static_cast<std::uint64_t>(place.bank),
-                         static_cast<std::uint64_t>(place.row)};
+  field_values values = values_of(place);
   apply(xors_, values);
   std::uint64_t burst = 0;
   std::uint64_t weight = 1;

@@ -73,8 +73,16 @@ class address_map {
     int shift;             ///< log2(radix), or -1
     int weight_shift;      ///< log2(weight), or -1
   };
+  dram_address decode_digits(std::uint64_t burst) const;
+  void tabulate();
+
   std::vector<digit> digits_;
   std::vector<address_xor> xors_;
+  /// Where all radices are powers of two, a place is the XOR of what each byte of a burst's number
+  /// adds to it: its fields side by side in a word, from the bit in `field_shift_` up.
+  std::vector<std::array<std::uint64_t, 256>> of_byte_;
+  std::array<int, address_field_count> field_shift_{};
+  std::array<std::uint64_t, address_field_count> field_mask_{};
   std::uint64_t burst_bytes_ = 1;
   int burst_shift_ = 0;  ///< log2(burst_bytes_), or -1
   std::uint64_t bursts_ = 1;
