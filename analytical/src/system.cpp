@@ -6,43 +6,12 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "lamina/analytical/compute_tile.h"
-#include "lamina/analytical/stacked_chip.h"
 #include "lamina/models/llm_kernels.h"
+#include "system_chip.h"
 #include "system_collectives.h"
 
 namespace lamina::analytical {
 namespace {
-
-/// A chip with its mapper, stacked or not.
-class system_chip {
- public:
-  explicit system_chip(const system_spec& system) {
-    if (system.stacked) {
-      stacked_ = std::make_unique<stacked_chip>(*system.stacked);
-    } else {
-      plans_ = std::make_unique<mapper>(system.chip);
-      tile_ = std::make_unique<compute_tile>(system.chip);
-    }
-  }
-  struct answer {
-    const kernel_schedule* schedule;
-    kernel_result result;
-  };
-  answer run(const kernel_work& work) {
-    if (stacked_) {
-      const stacked_chip::planned& plan = stacked_->plan(work);
-      return {plan.schedule, plan.result};
-    }
-    const kernel_schedule& schedule = plans_->schedule(work);
-    return {&schedule, tile_->run(schedule)};
-  }
-
- private:
-  std::unique_ptr<stacked_chip> stacked_;
-  std::unique_ptr<mapper> plans_;
-  std::unique_ptr<compute_tile> tile_;
-};
 
 /// Waves in which the blocks of a kernel's last part end.
 double waves_of(const kernel_schedule& schedule, const chip_spec& chip) {
@@ -72,13 +41,6 @@ kernel_work as_run(kernel_work work, const language_model& model,
   return work;
 }
 
-/// Bytes/s of all data wires of a chip's memory.
-double memory_peak(const system_spec& system) {
-  if (!system.stacked) return system.chip.memory.bytes_per_s;
-  const dram_geometry& g = system.stacked->dram_stack.geometry;
-  return static_cast<double>(g.channels) * g.ports() * g.port_bits * g.pin_rate / 8;
-}
-
 bool is_decode(const llm_phase& phase) {
   return std::all_of(phase.groups.begin(), phase.groups.end(),
                      [](const sequence_group& g) { return g.new_tokens == 1; });
@@ -100,8 +62,13 @@ struct llm_system::state {
                                 const mapping_spec& mapping, llm_step_options options);
   system_part communication(const llm_communication& what, const mapping_spec& mapping,
                             const system_answers& answers);
+  /// The kernel of an operator as the software runs it.
+  kernel_work work_of(const step_kernel& asked, const language_model& model) const;
   system_chip::answer kernel(const step_kernel& asked, const language_model& model,
-                             const system_answers& answers);
+                             const system_answers& answers, bool least);
+  system_step_result step(const language_model& model, const llm_phase& phase,
+                          const mapping_spec& mapping, const llm_step_options& options,
+                          const system_answers& answers, bool least);
 
   system_spec spec;
   system_chip chip;
@@ -139,23 +106,29 @@ int llm_system::state::kernels_of_operator(std::string_view name) const {
   return 1;
 }
 
+kernel_work llm_system::state::work_of(const step_kernel& asked,
+                                       const language_model& model) const {
+  return asked.name == "attention" ? as_run(asked.work, model, spec.software.attention)
+                                   : asked.work;
+}
+
 /// One kernel; of attention the one that the software runs, at the rate that it reaches.
 system_chip::answer llm_system::state::kernel(const step_kernel& asked, const language_model& model,
-                                              const system_answers& answers) {
+                                              const system_answers& answers, bool least) {
   const attention_software& software = spec.software.attention;
   const bool attends = asked.name == "attention";
-  const kernel_work work = attends ? as_run(asked.work, model, software) : asked.work;
-  system_chip::answer found = chip.run(work);
+  const kernel_work work = work_of(asked, model);
+  system_chip::answer found = least ? chip.least(work) : chip.run(work);
   if (answers.kernel) found.result = answers.kernel(*found.schedule);
   const bool selects =
       attends && model.attention.sparse() && work.kind == kernel_kind::attention_decode;
   if (!selects || software.sparse_flops <= 0) return found;
   kernel_work padded = work;
   padded.flops = 0;
-  const femtoseconds least = from_seconds(matrix_flops(padded) / software.sparse_flops) +
-                             launch_time(*found.schedule, spec.tiles().launch);
-  if (least > found.result.elapsed) found.result.bound_by = tile_limit::vector;
-  found.result.elapsed = std::max(found.result.elapsed, least);
+  const femtoseconds shortest = from_seconds(matrix_flops(padded) / software.sparse_flops) +
+                                launch_time(*found.schedule, spec.tiles().launch);
+  if (shortest > found.result.elapsed) found.result.bound_by = tile_limit::vector;
+  found.result.elapsed = std::max(found.result.elapsed, shortest);
   return found;
 }
 
@@ -230,22 +203,22 @@ llm_system& llm_system::operator=(llm_system&&) noexcept = default;
 const system_spec& llm_system::spec() const { return state_->spec; }
 int llm_system::chips() const { return state_->collectives.endpoints(); }
 
-system_step_result llm_system::step(const language_model& model, const llm_phase& phase,
-                                    const mapping_spec& mapping, const llm_step_options& options,
-                                    const system_answers& answers) {
-  state& s = *state_;
+system_step_result llm_system::state::step(const language_model& model, const llm_phase& phase,
+                                           const mapping_spec& mapping,
+                                           const llm_step_options& options,
+                                           const system_answers& answers, bool least) {
   const llm_phase share = share_of(phase, mapping);
   const llm_system_step step =
-      system_step_of(model, phase, mapping, s.with_busiest(model, share, mapping, options));
+      system_step_of(model, phase, mapping, with_busiest(model, share, mapping, options));
   system_step_result out;
   out.parts.reserve(step.work.operators.size() + step.communications.size());
   std::size_t next = 0;  // communication
-  for (const step_kernel& kernel : kernels_of(step.work, s.spec.tiles().fusion, s.alone)) {
-    const auto [schedule, result] = s.kernel(kernel, model, answers);
+  for (const step_kernel& kernel : kernels_of(step.work, spec.tiles().fusion, alone)) {
+    const auto [schedule, result] = this->kernel(kernel, model, answers, least);
     system_part part;
     part.name = kernel.name;
     part.layers = kernel.layers;
-    part.elapsed = result.elapsed + s.small_kernel * (s.kernels_of_operator(kernel.name) - 1);
+    part.elapsed = result.elapsed + small_kernel * (kernels_of_operator(kernel.name) - 1);
     part.matrix_flops = kernel.matrix_flops;
     part.bytes = result.memory_bytes;
     part.bound_by = result.bound_by;
@@ -255,10 +228,10 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
     for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
-      system_part carried = s.communication(step.communications[next], mapping, answers);
+      system_part carried = communication(step.communications[next], mapping, answers);
       carried.group = carried.name == "stage_send" ? -1 : part.group;
-      if (s.spec.overlap == overlap_kind::waves) {
-        const double waves = waves_of(*schedule, s.spec.tiles());
+      if (spec.overlap == overlap_kind::waves) {
+        const double waves = waves_of(*schedule, spec.tiles());
         carried.hidden = hidden_by(result.elapsed, carried.elapsed, waves);
       }
       out.parts.push_back(carried);
@@ -272,7 +245,7 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   const int rounds = rounds_of(phase, mapping);
   const auto sequences = static_cast<double>(phase.sequences());
   out.host_seconds =
-      to_seconds(s.spec.software.step) + sequences * to_seconds(s.spec.software.sequence);
+      to_seconds(spec.software.step) + sequences * to_seconds(spec.software.sequence);
   out.seconds = rounds * slowest + out.host_seconds;
   out.bubble_seconds = (rounds - mapping.parts()) * slowest;
   out.tokens = static_cast<double>(phase.tokens());
@@ -280,15 +253,43 @@ system_step_result llm_system::step(const language_model& model, const llm_phase
   mapping_spec whole = mapping;
   whole.microbatches = 1;
   out.footprint = footprint_of(model, phase, mapping,
-                               s.with_busiest(model, share_of(phase, whole), mapping, options));
-  out.memory_capacity = s.spec.memory_bytes();
+                               with_busiest(model, share_of(phase, whole), mapping, options));
+  out.memory_capacity = spec.memory_bytes();
   return out;
+}
+
+system_step_result llm_system::step(const language_model& model, const llm_phase& phase,
+                                    const mapping_spec& mapping, const llm_step_options& options,
+                                    const system_answers& answers) {
+  return state_->step(model, phase, mapping, options, answers, false);
+}
+
+bool llm_system::ask_next(const language_model& model, const llm_phase& phase,
+                          const mapping_spec& mapping, const llm_step_options& options) {
+  state& s = *state_;
+  const llm_system_step step = system_step_of(
+      model, phase, mapping, s.with_busiest(model, share_of(phase, mapping), mapping, options));
+  const std::vector<step_kernel> kernels = kernels_of(step.work, s.spec.tiles().fusion, s.alone);
+  const step_kernel* longest = nullptr;
+  double most = 0;
+  for (const step_kernel& kernel : kernels) {
+    const kernel_work work = s.work_of(kernel, model);
+    if (s.chip.is_known(work)) continue;
+    const double seconds = kernel.layers * to_seconds(s.chip.least(work).result.elapsed);
+    if (longest != nullptr && seconds <= most) continue;
+    longest = &kernel;
+    most = seconds;
+  }
+  if (longest == nullptr) return false;
+  s.chip.run(s.work_of(*longest, model));
+  return true;
 }
 
 double llm_system::least_seconds(const language_model& model, const llm_phase& phase,
                                  const mapping_spec& mapping, const llm_step_options& options,
                                  bound counted) {
   state& s = *state_;
+  if (counted == bound::schedules) return s.step(model, phase, mapping, options, {}, true).seconds;
   const chip_spec& tiles = s.spec.tiles();
   const llm_system_step step = system_step_of(
       model, phase, mapping, s.with_busiest(model, share_of(phase, mapping), mapping, options));

@@ -66,22 +66,30 @@ std::vector<mapping_trial> bounded_trials(asked& work) {
   return trials;
 }
 
-/// The bound once more, with collectives.
-double closer_bound(asked& work, const mapping_spec& mapping) {
+using bound = analytical::llm_system::bound;
+
+double closer_bound(asked& work, const mapping_spec& mapping, bound counted) {
   double seconds = 0;
   for (const llm_phase& phase : work.phases) {
-    seconds += work.system.least_seconds(work.model, phase, mapping, work.options,
-                                         analytical::llm_system::bound::collectives);
+    seconds += work.system.least_seconds(work.model, phase, mapping, work.options, counted);
   }
   return seconds;
 }
 
-/// Branch and bound: always the mapping with the lowest bound is looked at, first for a closer
-/// bound, then for its time, until no bound is below the second best time.
+/// Asks about one kernel more; false when all are known.
+bool ask_next(asked& work, const mapping_spec& mapping) {
+  return std::any_of(work.phases.begin(), work.phases.end(), [&](const llm_phase& phase) {
+    return work.system.ask_next(work.model, phase, mapping, work.options);
+  });
+}
+
+/// Branch and bound: always the mapping with the lowest bound is looked at, first with its
+/// collectives, then with its kernels' schedules, then asking about one kernel after the other,
+/// until no bound is below the second best time.
 void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
   const bool any_fits = trials.front().fits;
   std::set<std::pair<double, std::size_t>> open;  // bound, trial
-  std::vector<bool> is_close(trials.size(), false);
+  std::vector<bound> counted(trials.size(), bound::kernels);
   for (std::size_t i = 0; i < trials.size(); ++i) {
     if (trials[i].fits == any_fits) open.emplace(trials[i].seconds, i);
   }
@@ -91,9 +99,10 @@ void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
     const std::size_t at = open.begin()->second;
     open.erase(open.begin());
     mapping_trial& trial = trials[at];
-    if (!is_close[at]) {
-      is_close[at] = true;
-      trial.seconds = std::max(trial.seconds, closer_bound(work, trial.mapping));
+    const bool is_close = counted[at] == bound::schedules;
+    if (!is_close || ask_next(work, trial.mapping)) {
+      counted[at] = counted[at] == bound::kernels ? bound::collectives : bound::schedules;
+      trial.seconds = std::max(trial.seconds, closer_bound(work, trial.mapping, counted[at]));
       open.emplace(trial.seconds, at);
       continue;
     }

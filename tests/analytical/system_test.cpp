@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "../models/llm_models.h"
+#include "hbm2_stack.h"
 
 namespace lamina::analytical {
 namespace {
@@ -225,6 +226,41 @@ TEST(llm_system, the_least_time_is_never_more_than_the_time) {
                 overlapped.step(model, phase, m).seconds * (1 + 1e-12))
           << name_of(m);
     }
+  }
+}
+
+/// A node of a few tiles under one layer.
+system_spec stacked_system() {
+  system_spec spec = small_system(4);
+  stacked_chip_spec chip;
+  chip.chip = spec.chip;
+  chip.chip.tiles = 4;
+  chip.noc = spec.network;
+  chip.dram_stack = tests::hbm2_stack();
+  chip.dram_stack.geometry.channels = 8;
+  chip.dram_stack.geometry.rows = 1 << 18;  // room for the model
+  spec.stacked = chip;
+  return spec;
+}
+
+TEST(llm_system, schedules_bound_kernels_until_the_stack_has_been_asked) {
+  language_model model = llm_models::mixtral();
+  model.layers.resize(2);
+  llm_system system(stacked_system());
+  const auto bounded = [&](const mapping_spec& m) {
+    return system.least_seconds(model, decode(8, 600), m, {}, llm_system::bound::schedules);
+  };
+  for (const mapping_spec& m : {mapping_of(4, 1, 1, 2), mapping_of(1, 2, 2, 2)}) {
+    double bound = bounded(m);
+    const double first = bound;
+    while (system.ask_next(model, decode(8, 600), m)) {
+      const double closer = bounded(m);
+      EXPECT_GE(closer, bound * (1 - 1e-12)) << name_of(m);
+      bound = closer;
+    }
+    const double seconds = system.step(model, decode(8, 600), m).seconds;
+    EXPECT_GT(first, 0.3 * seconds) << name_of(m);
+    EXPECT_DOUBLE_EQ(bound, seconds) << name_of(m);
   }
 }
 

@@ -74,12 +74,19 @@ class llm_system {
                           const mapping_spec& mapping, const llm_step_options& options = {},
                           const system_answers& answers = {});
 
-  enum class bound { kernels, collectives };
+  enum class bound { kernels, collectives, schedules };
   /// Never more than step().seconds, and much quicker to answer: weights and cache over the
-  /// memory's wires or products at the peak, and what is launched; then also the collectives.
+  /// memory's wires or products at the peak, and what is launched; then also the collectives; then
+  /// each kernel's blocks with a memory that gives what its wires can, or the kernel's time where
+  /// it is known.
   double least_seconds(const language_model& model, const llm_phase& phase,
                        const mapping_spec& mapping, const llm_step_options& options = {},
                        bound counted = bound::kernels);
+
+  /// Finds out about the kernel of a step that takes most of those whose time is not known yet.
+  /// False when all are known: then the bound with schedules is the step's time.
+  bool ask_next(const language_model& model, const llm_phase& phase, const mapping_spec& mapping,
+                const llm_step_options& options = {});
 
   const system_spec& spec() const;
   int chips() const;

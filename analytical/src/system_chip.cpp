@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system_chip.h"
+
+#include <algorithm>
+
+#include "lamina/analytical/kernel_time.h"
+#include "lamina/models/dram_timing_rules.h"
+
+namespace lamina::analytical {
+namespace {
+
+/// Bytes/s of all data wires of a stack.
+double wire_bytes_per_s(const dram_geometry& g) {
+  return static_cast<double>(g.channels) * g.ports() * g.port_bits * g.pin_rate / 8;
+}
+
+/// The least time of a kernel that is mapped for `chip`: as if the stack gave what its wires can,
+/// as soon as its cells can.
+femtoseconds least_time(const kernel_schedule& schedule, chip_spec chip,
+                        const dram_stack_spec& stack) {
+  const dram_clocks clocks = resolve(stack.geometry, stack.timings);
+  chip.memory.bytes_per_s = wire_bytes_per_s(stack.geometry);
+  chip.memory.share = 1;
+  femtoseconds sum = launch_time(schedule, chip.launch);
+  for (const tile_schedule& part : schedule.parts) {
+    const bool reads = part.miss_share() > 0;
+    const bool writes = part.write_through_share() > 0;
+    const auto first = std::min(reads ? clocks.RL : clocks.WL, writes ? clocks.WL : clocks.RL);
+    const auto wait = reads || writes ? first + clocks.burst : 0;
+    chip.memory.latency = clocks.tCK * wait;
+    sum += part_time(part, chip);
+  }
+  return sum;
+}
+
+}  // namespace
+
+double memory_peak(const system_spec& system) {
+  if (!system.stacked) return system.chip.memory.bytes_per_s;
+  return wire_bytes_per_s(system.stacked->dram_stack.geometry);
+}
+
+system_chip::system_chip(const system_spec& system) {
+  if (system.stacked) {
+    stacked_ = std::make_unique<stacked_chip>(*system.stacked);
+    plans_ = std::make_unique<mapper>(stacked_->chip());
+  } else {
+    plans_ = std::make_unique<mapper>(system.chip);
+    tile_ = std::make_unique<compute_tile>(system.chip);
+  }
+}
+
+system_chip::answer system_chip::run(const kernel_work& work) {
+  if (stacked_) {
+    const auto known = known_.find(key_of(work));
+    const stacked_chip::planned& plan =
+        known != known_.end() ? *known->second : stacked_->plan(work);
+    if (known == known_.end()) known_.emplace(key_of(work), &plan);
+    return {plan.schedule, plan.result};
+  }
+  const kernel_schedule& schedule = plans_->schedule(work);
+  return {&schedule, tile_->run(schedule)};
+}
+
+bool system_chip::is_known(const kernel_work& work) const {
+  return !stacked_ || known_.find(key_of(work)) != known_.end();
+}
+
+system_chip::answer system_chip::least(const kernel_work& work) {
+  if (is_known(work)) return run(work);
+  const kernel_key key = key_of(work);
+  const auto found = bounds_.find(key);
+  if (found != bounds_.end()) return found->second;
+  const kernel_schedule& schedule = plans_->schedule(work);
+  answer bound{&schedule, {}};
+  bound.result.elapsed = least_time(schedule, stacked_->chip(), stacked_->spec().dram_stack);
+  return bounds_.emplace(key, bound).first->second;
+}
+
+}  // namespace lamina::analytical
