@@ -97,11 +97,12 @@ void burst_walk::scatter(int index, clock now) {
   }
   s.entering = none;
   request& r = requests_[at(id)];
+  const bool nothing = r.bytes == 0;
   if (!r.posted) s.entry = now;
   r.entered = true;
   r.followed = r.bursts_left > 0;
   if (!r.followed) {
-    r.done = now + static_cast<clock>(typical_latency_);
+    r.done = nothing ? now : now + static_cast<clock>(typical_latency_);
     complete(id);
   }
 }

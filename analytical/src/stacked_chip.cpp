@@ -38,7 +38,11 @@ struct traffic_key {
 class lone_client : public memory_client {
  public:
   explicit lone_client(slot_client slot) : slot_(std::move(slot)) {}
-  client_request next() override { return slot_.next(); }
+  client_request next() override {
+    client_request next = slot_.next();
+    while (next.bytes == 0) next = slot_.next();
+    return next;
+  }
   int in_flight() const override { return 1; }
 
  private:
@@ -188,10 +192,11 @@ struct stacked_chip::state {
 
   sustained_result of_clients(const tile_schedule& part, std::int64_t count, double haste) {
     const std::int64_t all = piece_layout(part, spec).slots;
+    block_dealer dealer(part.blocks, all, count);
     std::vector<slot_client> slots;
     std::vector<memory_client*> clients;
     for (std::int64_t i = 0; i < count; ++i) {
-      slots.emplace_back(part, spec, all * i / count);
+      slots.emplace_back(part, spec, all * i / count, &dealer);
       slots.back().hurry(haste);
     }
     for (slot_client& slot : slots) clients.push_back(&slot);
@@ -232,21 +237,26 @@ struct stacked_chip::state {
   /// in the tile, and what is there is not in the stack: of N bytes under way at rate X
   ///
   ///     N = X idle / (1 - c X) + X elsewhere.
+  ///
+  /// All that of what is read: nobody waits for what is written beside it.
   double in_a_loop(const tile_schedule& part, double alone, double inside, double idle_s) const {
     const double under_way = bytes_at_once(part, spec);
+    const double moved = part.memory_read_bytes + part.memory_write_bytes;
+    const double read_share = part.memory_read_bytes / moved;
+    const double read_alone = alone * read_share;
     if (under_way <= 0 || inside <= 0) return alone;
-    const double c = std::max(0.0, 1 / alone - idle_s / inside);
+    const double c = std::max(0.0, 1 / read_alone - idle_s / inside);
     const double turn = part.block.step.matrix_clocks / chip.clock_hz;
     const double elsewhere = to_seconds(chip.network.latency) + turn;
     double low = 0;
-    double high = std::min(alone * 4, c > 0 ? 1 / c : alone * 4);
+    double high = std::min(read_alone * 4, c > 0 ? 1 / c : read_alone * 4);
     for (int i = 0; i < 50; ++i) {
       const double x = (low + high) / 2;
       const double needed = x * idle_s / std::max(1e-12, 1 - c * x) + x * elsewhere;
       (needed > under_way ? high : low) = x;
     }
     // Beyond what the queues hold, the stack does not get quicker.
-    return std::min(low, alone);
+    return std::min(low / read_share, alone);
   }
 };
 

@@ -100,8 +100,9 @@ double turn_clocks(const step_work& step) {
 }
 
 slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spec,
-                         std::int64_t slot)
+                         std::int64_t slot, block_dealer* dealer)
     : layout_(part, spec),
+      dealer_(dealer),
       first_block_(slot),
       blocks_(part.blocks),
       slots_(layout_.slots),
@@ -117,14 +118,11 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
       // Rounding is even over the slots.
       owed_read_(piece_bytes_ * real(slot) / real(slots_)),
       owed_write_(owed_read_) {
-  const auto stages = real(std::min<std::int64_t>(part.block.stages, part.block.steps));
+  const auto stages = std::min<std::int64_t>(part.block.stages, part.block.steps);
   const double missed = layout_.missed_of_load;
-  const double request = std::max(missed, std::min(piece_bytes_, load_bytes_));
-  if (missed > 0) {
-    in_flight_ = static_cast<int>(std::max(1.0, std::round(stages * missed / request)));
-    turn_ = from_seconds(to_seconds(turn_) * request / missed);
-  }
-  if (part.memory_write_bytes > 0.02 * (part.memory_read_bytes + part.memory_write_bytes)) {
+  if (missed > 0) in_flight_ = static_cast<int>(stages);
+  if (part.blocks > slots_ &&
+      part.memory_write_bytes > 0.02 * (part.memory_read_bytes + part.memory_write_bytes)) {
     step_ = slot % slots_ * steps_ / slots_;
     read_ = static_cast<std::uint64_t>(missed * real(step_)) / layout_.burst_bytes *
             layout_.burst_bytes;
@@ -143,6 +141,10 @@ void slot_client::next_step() {
   if (step_ <= steps_) return;
   step_ = 0;
   read_ = 0;
+  if (dealer_ != nullptr) {
+    block_ = dealer_->take();
+    return;
+  }
   block_ += slots_;
   if (block_ >= blocks_) block_ = first_block_;
 }
@@ -167,7 +169,7 @@ client_request slot_client::next() {
     }
     const double bytes =
         write ? due(through, store_bytes_, owed_write_) : due(through, load_bytes_, owed_read_);
-    if (bytes <= 0) continue;
+    if (write && bytes <= 0) continue;
     client_request request;
     request.after_all = begins_ && posts_writes();
     if (write) request.later = finish_;

@@ -70,6 +70,20 @@ TEST(slot_client, asks_for_as_many_bytes_as_miss) {
   EXPECT_NEAR(bytes, 8 * 0.3 * 100 * 8192, 0.01 * 8 * 0.3 * 100 * 8192);
 }
 
+TEST(slot_client, a_load_that_misses_nothing_keeps_its_place) {
+  const tile_schedule part = part_of(100, 512, 0, 0.25);
+  slot_client slot(part, chip(), 0);
+  EXPECT_EQ(slot.in_flight(), 2);  // stages, not misses
+  int whole = 0, nothing = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint32_t bytes = slot.next().bytes;
+    whole += bytes == 512 ? 1 : 0;
+    nothing += bytes == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(whole, 25);
+  EXPECT_EQ(nothing, 75);
+}
+
 TEST(slot_client, waits_for_stores_only_when_nothing_is_loaded) {
   EXPECT_TRUE(slot_client(part_of(2, 4096, 64, 1), chip(), 0).posts_writes());
   EXPECT_FALSE(slot_client(part_of(2, 4096, 4096, 0), chip(), 0).posts_writes());

@@ -2,6 +2,7 @@
 #include "tile_bench.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -44,8 +45,9 @@ void tile_bench::begin_part() {
   steps_ += static_cast<double>(part.blocks) * static_cast<double>(part.block.steps);
   blocks_ = running_ = part.blocks - window_.waves_beside * slots_;
   next_ = ended_ = steps_ended_ = 0;
-  start_ = first_step_ = last_step_ = start;
+  start_ = start;
   wave_ends_.clear();
+  set_milestones();
   // Of a loop that is cut short, turns stay as they are, and what follows it is cut likewise: steps
   // and stores are mixed as in the whole.
   const double kept = static_cast<double>(window_.steps) / static_cast<double>(part.block.steps);
@@ -66,25 +68,47 @@ void tile_bench::begin_part() {
   }
 }
 
-void tile_bench::count_step(std::int64_t time) {
-  if (steps_ended_++ == 0) first_step_ = time;
-  last_step_ = time;
+void tile_bench::set_milestones() {
+  const std::int64_t active = std::min(slots_, blocks_);
+  const std::int64_t steps = window_.steps;
+  const std::int64_t stages = schedule_.parts[at_].block.stages;
+  const std::int64_t edge = std::min(stages, steps / 4);
+  filled_ = {active * 2 * edge, start_};
+  draining_ = {active * (steps - edge), start_};
+  last_full_ = {active * steps * std::max<std::int64_t>(1, blocks_ / slots_), start_};
+  last_ = {blocks_ * steps, start_};
 }
 
-/// Time that the steps and waves which are not simulated would take: as the simulated ones, but for
-/// what the first step of a wave takes to arrive.
+void tile_bench::count_step(std::int64_t time) {
+  ++steps_ended_;
+  for (milestone* one : {&filled_, &draining_, &last_full_, &last_}) {
+    if (steps_ended_ == one->steps) one->time = time;
+  }
+}
+
+/// Time that the steps and waves which are not simulated would take: steps as those in the middle
+/// of the first wave's loops, neither filling nor draining; waves as the simulated ones.
 std::int64_t tile_bench::left_out() const {
   const tile_schedule& part = schedule_.parts[at_];
-  const auto kept = static_cast<double>(window_.steps);
-  const double more = (static_cast<double>(part.block.steps) - kept) / kept;
-  const auto fill = static_cast<double>(first_step_ - start_);
-  const auto waves = static_cast<double>((blocks_ + slots_ - 1) / slots_);
-  const auto simulated = static_cast<double>(last_step_ - start_);
-  double time = more * std::max(0.0, simulated - waves * fill);
+  double time = 0;
+  double steps_of_wave = 0;
+  if (window_.steps < part.block.steps) {
+    const auto active = static_cast<double>(std::min(slots_, blocks_));
+    const auto between = static_cast<double>(draining_.steps - filled_.steps) / active;
+    const double step = static_cast<double>(draining_.time - filled_.time) / between;
+    steps_of_wave = static_cast<double>(part.block.steps - window_.steps) * step;
+    // A partial last wave has its steps in the share of a wave's time that it took.
+    const auto full = static_cast<double>(std::max<std::int64_t>(1, blocks_ / slots_));
+    const double wave = static_cast<double>(last_full_.time - start_) / full;
+    const auto rest = static_cast<double>(last_.time - last_full_.time);
+    time += steps_of_wave * (full + std::clamp(rest / wave, 0.0, 1.0));
+  }
   if (window_.waves_beside > 0) {
-    const auto distances = static_cast<double>(wave_ends_.size()) - 1;
-    const double wave = static_cast<double>(wave_ends_.back() - wave_ends_.front()) / distances;
-    time += static_cast<double>(window_.waves_beside) * (wave + more * std::max(0.0, wave - fill));
+    // The later half: tiles are less and less in step.
+    const std::size_t from = (wave_ends_.size() - 1) / 2;
+    const auto distances = static_cast<double>(wave_ends_.size() - 1 - from);
+    const double wave = static_cast<double>(wave_ends_.back() - wave_ends_[from]) / distances;
+    time += static_cast<double>(window_.waves_beside) * (wave + steps_of_wave);
   }
   return std::llround(time);
 }

@@ -40,6 +40,7 @@ class tile_bench : public sc_core::sc_module {
   std::int64_t end_turns();
   void count_step(std::int64_t time);
   void end_block(std::int64_t time);
+  void set_milestones();
   std::int64_t left_out() const;
 
   const chip_spec& chip_;
@@ -57,8 +58,15 @@ class tile_bench : public sc_core::sc_module {
   std::vector<std::int64_t> wave_ends_;  ///< when so many blocks were done as a wave has
   std::int64_t steps_ended_ = 0;
   std::int64_t start_ = 0;
-  std::int64_t first_step_ = 0;  ///< when the first of all steps had ended
-  std::int64_t last_step_ = 0;
+  /// A moment of a part: when so many of its steps had ended.
+  struct milestone {
+    std::int64_t steps = 0;
+    std::int64_t time = 0;
+  };
+  milestone filled_;     ///< the first wave's pipelines are full
+  milestone draining_;   ///< they are about to run dry
+  milestone last_full_;  ///< the last whole wave is done
+  milestone last_;       ///< everything is
   double steps_ = 0;
   double simulated_ = 0;
   std::int64_t last_store_ = 0;

@@ -11,7 +11,7 @@ namespace lamina {
 /// A request of a client.
 struct client_request {
   std::uint64_t address = 0;
-  std::uint32_t bytes = 0;
+  std::uint32_t bytes = 0;  ///< 0: nothing; it is there at once
   bool write = false;
   bool after_all = false;  ///< only when all that was asked for before has been used,
   femtoseconds later{0};   ///< and that much later

@@ -80,14 +80,28 @@ struct piece_layout {
   std::int64_t steps;
 };
 
+/// Hands the blocks of a part to slots that come for one, in order, behind those that they begin
+/// with; after the last one, the first. Of fewer slots each stands for several, and so does a block.
+class block_dealer {
+ public:
+  block_dealer(std::int64_t blocks, std::int64_t slots, std::int64_t clients)
+      : blocks_(blocks), slots_(slots), clients_(clients), next_(clients) {}
+  std::int64_t take() { return next_++ * slots_ / clients_ % blocks_; }
+
+ private:
+  std::int64_t blocks_, slots_, clients_, next_;
+};
+
 /// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
 /// behind a block's last step what its store puts through. A block begins when the one before it is
-/// done but for its store. Slot s runs blocks s, s + slots, and so
-/// on, and begins anew behind the part's last. Only for parts that move something. Where loads miss
-/// in part, whole pieces do, as many as the miss share says.
+/// done but for its store. Slot s begins with block s and takes the
+/// next from the dealer; without one it runs s, s + slots, and so on. Only for parts that move something. Where loads miss
+/// in part, whole pieces do, as many as the miss share says; a load without one is a request for
+/// nothing, which keeps its place and its turn.
 class slot_client : public memory_client {
  public:
-  slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot);
+  slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot,
+              block_dealer* dealer = nullptr);
   client_request next() override;
   int in_flight() const override { return in_flight_; }
   std::int64_t lap() const override { return steps_ + (layout_.through_of_store > 0 ? 1 : 0); }
@@ -102,6 +116,7 @@ class slot_client : public memory_client {
   double due(double through, double whole, double& owed) const;
 
   piece_layout layout_;
+  block_dealer* dealer_;
   std::int64_t first_block_, blocks_, slots_, steps_;
   double load_bytes_, store_bytes_, piece_bytes_;
   int in_flight_ = 1;
