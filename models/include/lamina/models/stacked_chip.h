@@ -81,7 +81,8 @@ struct piece_layout {
 };
 
 /// Hands the blocks of a part to slots that come for one, in order, behind those that they begin
-/// with; after the last one, the first. Of fewer slots each stands for several, and so does a block.
+/// with; after the last one, the first. Of fewer slots each stands for several, and so does a
+/// block.
 class block_dealer {
  public:
   block_dealer(std::int64_t blocks, std::int64_t slots, std::int64_t clients)
@@ -95,9 +96,9 @@ class block_dealer {
 /// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
 /// behind a block's last step what its store puts through. A block begins when the one before it is
 /// done but for its store. Slot s begins with block s and takes the
-/// next from the dealer; without one it runs s, s + slots, and so on. Only for parts that move something. Where loads miss
-/// in part, whole pieces do, as many as the miss share says; a load without one is a request for
-/// nothing, which keeps its place and its turn.
+/// next from the dealer; without one it runs s, s + slots, and so on. Only for parts that move
+/// something. Where loads miss in part, whole pieces do, as many as the miss share says; a load
+/// without one is a request for nothing, which keeps its place and its turn.
 class slot_client : public memory_client {
  public:
   slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot,
