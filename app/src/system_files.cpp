@@ -58,8 +58,21 @@ json result_json(const platforms::system_result& r) {
                       {"bound_only", trial.bounded},
                       {"fits", trial.fits}});
   }
+  json serving;
+  if (r.serving) {
+    serving = {{"batch", r.serving->batch},
+               {"first_token_seconds", r.serving->first_token_s},
+               {"token_seconds", r.serving->token_s},
+               {"token_seconds_with_prompts", r.serving->longest_token_s},
+               {"steps_with_prompts", r.serving->steps_with_prompts},
+               {"output_tokens_per_s", r.serving->output_tokens_per_s},
+               {"user_tokens_per_s", r.serving->user_tokens_per_s()},
+               {"prompt_tokens_per_s", r.serving->prompt_tokens_per_s},
+               {"requests_per_s", r.serving->requests_per_s}};
+  }
   return {{"chips", r.chips},
           {"mapping", mapping_json(r.mapping)},
+          {"serving", serving},
           {"seconds", r.seconds},
           {"tokens", r.tokens},
           {"tokens_per_s", r.tokens_per_s()},

@@ -72,6 +72,19 @@ void print_summary(const system_answer& answer, const system_result& r, std::ost
   if (host > 0) line(out, "host", si_text(host, "s"));
 }
 
+void print_serving(const platforms::serving_result& s, std::ostream& out) {
+  out << fmt::format("\nserving {} sequences at a time{}, in closed form\n", s.batch,
+                     s.prompts_bound ? ", as many as prompts can follow" : "");
+  line(out, "time to first token", si_text(s.first_token_s, "s"));
+  line(out, "time per output token", si_text(s.token_s, "s"));
+  line(out, "in steps with prompts", si_text(s.longest_token_s, "s"));
+  line(out, "steps with prompts", percent_text(s.steps_with_prompts));
+  line(out, "output of the system", si_text(s.output_tokens_per_s, "tokens/s"));
+  line(out, "output of a user", si_text(s.user_tokens_per_s(), "tokens/s"));
+  line(out, "prompts of the system", si_text(s.prompt_tokens_per_s, "tokens/s"));
+  line(out, "requests", si_text(s.requests_per_s, "/s"));
+}
+
 void print_parts(const analytical::system_step_result& step, std::ostream& out) {
   out << fmt::format("\n{:<24} {:>5} {:>12} {:>10} {:>8} {:>11} {:>11}  {}\n", "operator", "times",
                      "us", "hidden us", "share", "FLOPs", "bytes", "bound by");
@@ -114,6 +127,7 @@ void print_text(const system_answer& answer, std::ostream& out) {
   print_trials(r, out);
   print_memory(r, out);
   print_summary(answer, r, out);
+  if (r.serving) print_serving(*r.serving, out);
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (r.steps.size() > 1) out << fmt::format("\nstep {}", i + 1);
     print_parts(r.steps[i], out);

@@ -159,6 +159,12 @@ system_outcome evaluate(const config::system_platform& platform, const system_fi
   try {
     asked work(platform);
     outcome.result = platform.mapping.best ? best(work) : answer(work, platform.mapping.given);
+    if (!platform.workload.requests.empty()) {
+      system_result& result = *outcome.result;
+      result.serving = serve(work.system, work.model, config::mix_of(platform.workload),
+                             platform.workload.batch, result.mapping, work.options);
+      result.footprint = result.serving->footprint;
+    }
     if (how.chip == fidelity::tlm || how.network == fidelity::tlm) {
       simulate_steps(work, how, simulation, *outcome.result);
     }

@@ -82,6 +82,15 @@ mapping declare(sequence_group& group) {
   return m;
 }
 
+mapping declare(request_class& one) {
+  mapping m;
+  m.whole("prompt", one.prompt, {1, most_tokens}, "Tokens of a prompt");
+  m.whole("output", one.output, {1, most_tokens}, "Tokens of an answer");
+  m.quantity("share", one.share, dimension::number, {1e-6, 1e6},
+             "Of all requests, in parts of the sum of shares");
+  return m;
+}
+
 mapping declare(llm_workload& w) {
   mapping m;
   declare_model(m, w);
@@ -93,6 +102,8 @@ mapping declare(llm_workload& w) {
   m.whole("chunk", w.chunk, {0, most_tokens},
           "Tokens of a prompt that one step takes; 0: the whole prompt");
   m.list("groups", w.groups, declare, "One step of these sequences, in place of the above");
+  m.list("requests", w.requests, declare,
+         "Systems: requests of these kinds, served without end, in place of phase and context");
   m.quantity("routing_skew", w.routing_skew, dimension::number, {0, 10},
              "Zipf exponent of the experts' popularity; 0: uniform");
   declare_type(m, "weights", w.weights,
@@ -112,8 +123,11 @@ language_model model_of(const llm_workload& workload) {
   return model;
 }
 
+request_mix mix_of(const llm_workload& w) { return {w.requests, w.chunk}; }
+
 std::vector<llm_phase> steps_of(const llm_workload& w) {
   if (!w.groups.empty()) return {{w.groups}};
+  if (!w.requests.empty()) return {mix_of(w).decoding(w.batch)};
   if (w.phase == llm_phase_kind::decode) return {lamina::decode(w.batch, w.context)};
   const bool mixes = w.phase == llm_phase_kind::mixed;
   const std::int64_t chunk = w.chunk > 0 ? std::min(w.chunk, w.context) : w.context;
@@ -127,7 +141,10 @@ std::vector<llm_phase> steps_of(const llm_workload& w) {
 
 std::vector<spec_problem> check(const llm_workload& w) {
   constexpr std::int64_t most_steps = 1 << 16;
-  if (w.groups.empty() && w.phase != llm_phase_kind::decode) {
+  if (!w.groups.empty() && !w.requests.empty()) {
+    return {{"groups", "a step stands beside requests that are served", "give one of the two"}};
+  }
+  if (w.groups.empty() && w.requests.empty() && w.phase != llm_phase_kind::decode) {
     if (w.context < 1) return {{"context", "a prompt of 0 tokens; expected at least 1", ""}};
     if (w.chunk > 0 && (w.context - 1) / w.chunk >= most_steps) {
       return {{"chunk", fmt::format("more than {} chunks", most_steps), "raise chunk"}};

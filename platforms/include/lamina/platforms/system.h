@@ -8,6 +8,7 @@
 
 #include "lamina/analytical/system.h"
 #include "lamina/config/system_platform.h"
+#include "lamina/platforms/serving.h"
 #include "lamina/platforms/system_simulation.h"
 
 namespace lamina::platforms {
@@ -34,6 +35,7 @@ struct system_result {
   double simulated_share = 1;         ///< of simulated kernels' time: what was not extrapolated
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
+  std::optional<serving_result> serving;  ///< of requests; `steps` is then the one that decodes
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
   bool fits() const { return footprint.total_bytes() <= memory_capacity; }
 };
