@@ -229,6 +229,62 @@ TEST(llm_system, the_least_time_is_never_more_than_the_time) {
   }
 }
 
+/// What one collective's slowest rank must send or receive, whatever the algorithm: `bytes` is the
+/// whole of an all-reduce, and the share of a rank elsewhere.
+double least_bytes(collective_kind kind, double bytes, int ranks) {
+  const double others = ranks - 1;
+  if (kind == collective_kind::all_reduce) return 2 * bytes * others / ranks;
+  if (kind == collective_kind::all_gather) return bytes * others;
+  if (kind == collective_kind::reduce_scatter) return bytes * others / ranks;
+  return kind == collective_kind::send_receive ? bytes : 0;
+}
+
+TEST(llm_system, no_group_carries_less_than_its_bytes_or_gets_quicker_by_growing) {
+  const language_model& model = llama();
+  double before = 0;
+  for (const int ranks : {2, 4, 8, 16}) {
+    llm_system system(small_system(ranks));
+    const system_step_result step =
+        system.step(model, decode(512, 1000), mapping_of(ranks, 1, 1, 1));
+    const system_part& reduce = part_named(step, "attention_reduce");
+    const double least = least_bytes(collective_kind::all_reduce, reduce.bytes, ranks) / 200e9;
+    EXPECT_GE(to_seconds(reduce.elapsed), least) << ranks;
+    EXPECT_GE(least, before) << ranks;
+    before = least;
+    const system_part& gather = part_named(step, "logits_gather");
+    EXPECT_GE(to_seconds(gather.elapsed),
+              least_bytes(collective_kind::all_gather, gather.bytes, ranks) / 200e9);
+  }
+}
+
+TEST(llm_system, every_mapping_reads_the_weights_and_sends_what_its_parts_need) {
+  const language_model& model = llama();
+  llm_system system(small_system(8));
+  double weights = 0;  // of products, on one chip
+  for (const llm_operator& op : operators_of(model, decode(64, 1000), {}).operators) {
+    if (op.matrix_flops > 0) weights += op.bytes.weights * op.layers;
+  }
+  ASSERT_GT(weights, 1e9);
+  for (const mapping_spec& m : legal_mappings(model, 8)) {
+    const system_step_result step = system.step(model, decode(64, 1000), m);
+    double read = 0;
+    for (const system_part& part : step.parts) {
+      if (!part.communication) read += part.bytes * part.layers * m.tensor;
+      if (!part.communication) continue;
+      const int ranks = part.name == "stage_send" ? 2 : m.tensor;
+      ASSERT_GT(ranks, 1) << name_of(m);
+    }
+    // One replica's ranks, in one micro-batch, read all weights between them.
+    EXPECT_GE(read, weights * (1 - 1e-9)) << name_of(m);
+    for (const system_part& part : step.parts) {
+      if (part.name != "attention_reduce") continue;
+      EXPECT_GE(to_seconds(part.elapsed),
+                least_bytes(collective_kind::all_reduce, part.bytes, m.tensor) / 200e9)
+          << name_of(m);
+    }
+  }
+}
+
 /// A node of a few tiles under one layer.
 system_spec stacked_system() {
   system_spec spec = small_system(4);

@@ -58,6 +58,18 @@ class Studies(unittest.TestCase):
         self.assertGreater(rate["16", "many"], rate["24", "many"])
         self.assertLess(rate["16", "decode"], rate["24", "decode"])
 
+    def test_wide_tensor_parallelism_loses_to_the_best_mapping_more_with_model_and_batch(self):
+        models = ("model: {small: {workload.model: ../models/Llama-3.1-8B.config.json, "
+                  "mapping: 'tp=32, dp=8'}, large: {workload.model: "
+                  "../models/Llama-3.1-405B.config.json, mapping: 'tp=128, dp=2'}}")
+        rate = tokens_per_s("wide_tensor_or_best_mapping.yaml", "workload.batch: [16, 256]",
+                            models, "split: {wide: {overlap: waves}, best: {mapping: best}}")
+        gain = {key[:2]: rate[(*key[:2], "best")] / rate[(*key[:2], "wide")] for key in rate}
+        self.assertGreaterEqual(gain["16", "small"], 1)
+        self.assertGreater(gain["256", "small"], gain["16", "small"])
+        self.assertGreater(gain["256", "large"], 3)
+        self.assertGreater(gain["256", "large"], gain["256", "small"])
+
 
 if __name__ == "__main__":
     PROGRAM, STUDIES = sys.argv[1:3]

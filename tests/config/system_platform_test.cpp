@@ -67,6 +67,15 @@ TEST(system_platform, a_mapping_from_the_command_line_replaces_the_files) {
   }
 }
 
+TEST(system_platform, sizes_may_be_one_value) {
+  diagnostics found;
+  const auto platform =
+      load_system_platform({shipped("system_8xb200"), {"mapping='tp=4, dp=2'"}}, found);
+  ASSERT_TRUE(platform) << found.text();
+  EXPECT_EQ(name_of(platform->mapping.given), "tp=4, dp=2");
+  EXPECT_FALSE(load_system_platform({shipped("system_8xb200"), {"mapping='tq=4'"}}, found));
+}
+
 TEST(system_platform, the_order_of_axes_may_name_only_some) {
   diagnostics found;
   const auto platform = load_system_platform(

@@ -111,11 +111,38 @@ void declare_order(mapping& m, mapping_spec& spec) {
   };
 }
 
+/// Sizes in one value, so that they can be swept: "tp=8, ep=8", as on the command line. False when
+/// it is no such text.
+bool read_sizes(const node& value, const std::string& path, mapping_choice& choice,
+                decode_context& context) {
+  if (!value.is_scalar() || value.text.find('=') == std::string::npos) return false;
+  choice.given = {};
+  const mapping declared = declare(choice.given);
+  std::string rest = value.text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    const std::string item = rest.substr(0, end);
+    rest.erase(0, end + 1);
+    const std::size_t first = std::min(item.find_first_not_of(' '), item.size());
+    const std::size_t equals = item.find('=');
+    if (equals == std::string::npos) return false;
+    const std::string key = item.substr(first, equals - first);
+    node number = value;
+    number.text = item.substr(equals + 1);
+    const auto& all = declared.parameters();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const parameter& p) { return p.name == key; });
+    if (found == all.end()) return false;
+    found->read(number, path + "." + key, context);
+  }
+  return true;
+}
+
 /// `best`, or a map of sizes.
 void declare_choice(mapping& m, mapping_choice& choice) {
   parameter& p = m.add("mapping", "How the model is split over the chips; best: tries all");
   p.expected = "best, or sizes such as {tp: 8, ep: 8}";
-  p.schema = [] { return std::string(R"({"anyOf":[{"enum":["best"]},{"type":"object"}]})"); };
+  p.schema = [] { return std::string(R"({"anyOf":[{"type":"string"},{"type":"object"}]})"); };
   p.text = [&choice] {
     if (choice.best) return std::string("best");
     std::string text;
@@ -132,6 +159,7 @@ void declare_choice(mapping& m, mapping_choice& choice) {
       decode(value, declare(choice.given), path, context);
       return;
     }
+    if (read_sizes(value, path, choice, context)) return;
     context.problems.add(
         value.place,
         path + ": " + describe_kind(value) + "; expected best, or sizes such as {tp: 8, ep: 8}",
