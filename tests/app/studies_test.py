@@ -59,9 +59,10 @@ class Studies(unittest.TestCase):
         self.assertLess(rate["16", "decode"], rate["24", "decode"])
 
     def test_wide_tensor_parallelism_loses_to_the_best_mapping_more_with_model_and_batch(self):
-        models = ("model: {small: {workload.model: ../models/Llama-3.1-8B.config.json, "
+        folder = (pathlib.Path(STUDIES).parent / "models").as_posix()
+        models = (f"model: {{small: {{workload.model: '{folder}/Llama-3.1-8B.config.json', "
                   "mapping: 'tp=32, dp=8'}, large: {workload.model: "
-                  "../models/Llama-3.1-405B.config.json, mapping: 'tp=128, dp=2'}}")
+                  f"'{folder}/Llama-3.1-405B.config.json', mapping: 'tp=128, dp=2'}}}}")
         rate = tokens_per_s("wide_tensor_or_best_mapping.yaml", "workload.batch: [16, 256]",
                             models, "split: {wide: {overlap: waves}, best: {mapping: best}}")
         gain = {key[:2]: rate[(*key[:2], "best")] / rate[(*key[:2], "wide")] for key in rate}
