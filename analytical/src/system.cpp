@@ -200,6 +200,11 @@ llm_system::~llm_system() = default;
 llm_system::llm_system(llm_system&&) noexcept = default;
 llm_system& llm_system::operator=(llm_system&&) noexcept = default;
 
+void llm_system::replace_network(const interconnect_spec& network) {
+  state_->collectives = system_collectives(network, state_->spec.software.collectives);
+  state_->spec.network = network;
+}
+
 const system_spec& llm_system::spec() const { return state_->spec; }
 int llm_system::chips() const { return state_->collectives.endpoints(); }
 

@@ -63,6 +63,8 @@ struct command {
 
 command check_command();
 command describe_command();
+command explore_command();
+command merge_command();
 command run_command();
 command validate_command();
 

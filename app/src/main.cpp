@@ -12,7 +12,8 @@ namespace lamina::app {
 namespace {
 
 std::vector<command> all_commands() {
-  return {check_command(), run_command(), validate_command(), describe_command()};
+  return {check_command(), run_command(),      explore_command(),
+          merge_command(), validate_command(), describe_command()};
 }
 
 void print_help(const std::vector<command>& commands) {

@@ -210,11 +210,16 @@ std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& fou
         "");
     return {};
   }
+  return read_axes(*sweep, request, found);
+}
+
+std::vector<sweep_axis> read_axes(const node& axes, const load_request& request,
+                                  diagnostics& found) {
   const std::size_t before = found.size();
   sweep_reader reader(parameters_of(request), found);
-  std::vector<sweep_axis> axes;
-  for (const entry& axis : sweep->entries) axes.push_back(reader.read(axis));
-  return found.size() > before ? std::vector<sweep_axis>() : axes;
+  std::vector<sweep_axis> all;
+  for (const entry& axis : axes.entries) all.push_back(reader.read(axis));
+  return found.size() > before ? std::vector<sweep_axis>() : all;
 }
 
 }  // namespace lamina::config

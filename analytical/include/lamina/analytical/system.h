@@ -88,6 +88,9 @@ class llm_system {
   bool ask_next(const language_model& model, const llm_phase& phase, const mapping_spec& mapping,
                 const llm_step_options& options = {});
 
+  /// Another network between the same chips: kernels stay known. Throws std::invalid_argument.
+  void replace_network(const interconnect_spec& network);
+
   const system_spec& spec() const;
   int chips() const;
 

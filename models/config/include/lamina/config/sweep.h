@@ -35,4 +35,8 @@ bool has_sweep(const load_request& request);
 /// anything in it is wrong, which `found` then tells.
 std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found);
 
+/// The same from any map of axes, such as a space's, over the platform of `request`.
+std::vector<sweep_axis> read_axes(const node& axes, const load_request& request,
+                                  diagnostics& found);
+
 }  // namespace lamina::config
