@@ -31,9 +31,9 @@ const hide=()=>{tip.style.display='none'};
 const hover=(n,p)=>{n.addEventListener('mousemove',e=>show(e,p));n.addEventListener('mouseleave',hide)};
 const O=D.objectives, x=O[0], y=O.length>1?O[1]:O[0];
 (function(){const s=document.getElementById('front'),W=860,H=420,L=90,B=370,R=840,T=16;
-const r=i=>{const v=D.points.map(p=>p.v[i]);let a=Math.min(...v),b=Math.max(...v);if(a===b){a*=.9;b*=1.1}const g=(b-a)*.05;return[a-g,b+g]};
+const r=i=>{const v=D.points.map(p=>p.v[i]);let a=Math.min(...v),b=Math.max(...v);if(a===b){a*=.9;b*=1.1}const g=(b-a)*.05;return[a>=0?Math.max(0,a-g):a-g,b+g]};
 const[xa,xb]=r(x),[ya,yb]=r(y),X=v=>L+(v-xa)/(xb-xa)*(R-L),Y=v=>B-(v-ya)/(yb-ya)*(B-T);
-for(let i=0;i<=4;i++){const a=xa+(xb-xa)*i/4,b=ya+(yb-ya)*i/4;el('line',{x1:L,x2:R,y1:Y(b),y2:Y(b),stroke:'#e3e7ec'},s);text(s,L-8,Y(b)+4,num(b),{'text-anchor':'end'});text(s,X(a),B+18,num(a),{'text-anchor':'middle'})}
+for(let i=0;i<=4;i++){const a=xa+(xb-xa)*i/4,b=ya+(yb-ya)*i/4;el('line',{x1:L,x2:R,y1:Y(b),y2:Y(b),stroke:'#e3e7ec'},s);text(s,L-8,Y(b)+4,num(b),{'text-anchor':'end'});text(s,X(a),B+18,num(a),{'text-anchor':i<4?'middle':'end'})}
 text(s,(L+R)/2,B+42,D.metrics[x].name+' ['+(D.metrics[x].unit||'1')+']',{'text-anchor':'middle'});text(s,L,T-3,D.metrics[y].name+' ['+(D.metrics[y].unit||'1')+']');
 const f=D.points.filter(p=>p.f).sort((a,b)=>a.v[x]-b.v[x]);
 D.points.filter(p=>!p.f).forEach(p=>hover(el('circle',{cx:X(p.v[x]),cy:Y(p.v[y]),r:3,fill:colour(p.b),'fill-opacity':.35},s),p));

@@ -14,8 +14,9 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = ""
-COMMANDS = ["check", "run", "validate", "describe"]
+COMMANDS = ["check", "run", "validate", "explore", "merge", "describe"]
 
+SPACE = "../explore/small_space.yaml"
 CHIP = "../../configs/platforms/stacked_chip_llama_8b_decode.yaml"
 
 # Every one of these ends with exit code 2, nothing on stdout, and the golden text on stderr.
@@ -63,6 +64,13 @@ WRONG = [
     ["run", CHIP, "--set", "sweep={workload.batch: 8}"],
     ["run", CHIP, "--set", "sweep={chip.tiles: [64], workload.batch: ['= noc']}"],
     ["run", CHIP, CHIP, "--set", "sweep={workload.batch: [8]}"],
+    ["explore", SPACE],
+    ["explore", "--out", "data/small.yaml/no"],
+    ["explore", SPACE, "--out", "data/small.yaml/no"],
+    ["explore", SPACE, "--out", "data/no", "--shard", "3/2"],
+    ["explore", "data/space_wrong.yaml", "--out", "data/no"],
+    ["explore", "data/space_empty.yaml", "--out", "data/no"],
+    ["merge", SPACE, "--out", "data/no"],
     ["validate"],
     ["validate", "everything"],
     ["validate", "--random"],
@@ -305,6 +313,51 @@ class RunStudies(unittest.TestCase):
         done = lamina("run", self.PLATFORM, "--set", "sweep={workload.batch: [1, 0]}")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("workload.batch", done.stderr)
+
+
+class Explore(unittest.TestCase):
+    def explore(self, folder, *extra):
+        done = lamina("explore", SPACE, "--out", str(folder), "--checks", "0", "--quiet", *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return (pathlib.Path(folder) / "points.csv").read_bytes()
+
+    def test_jobs_and_shards_give_the_same_bytes_and_a_second_run_goes_on(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            out = pathlib.Path(scratch)
+            one = self.explore(out / "one", "--jobs", "1")
+            self.assertEqual(self.explore(out / "two", "--jobs", "2"), one)
+            self.assertEqual(self.explore(out / "two"), one)
+            for part in ("1", "2", "3"):
+                self.explore(out / part, "--shard", part + "/3")
+            done = lamina("merge", SPACE, str(out / "1"), str(out / "2"), str(out / "3"),
+                          "--out", str(out / "all"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((out / "all" / "points.csv").read_bytes(), one)
+
+    def test_the_chosen_design_runs_and_the_page_needs_nothing(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.explore(scratch).decode().splitlines()
+            self.assertEqual(len(rows), 25)
+            done = lamina("run", scratch + "/chosen.yaml", "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            page = (pathlib.Path(scratch) / "report.html").read_text(encoding="utf-8")
+            self.assertNotIn("https://", page)
+            self.assertNotIn("<link", page)
+
+    def test_results_of_another_space_are_refused(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            self.explore(scratch)
+            done = lamina("explore", SPACE, "--out", scratch, "--set", "sampling=exhaustive",
+                          "--set", "objectives=[tokens_per_s]", "--quiet")
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertTrue(done.stderr)
+
+    def test_where_nothing_is_feasible_it_says_why(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            done = lamina("explore", SPACE, "--out", scratch, "--quiet", "--checks", "0", "--set",
+                          "constraints={time_per_token: 1 ns}")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("time_per_token", done.stdout)
 
 
 class Validate(unittest.TestCase):
