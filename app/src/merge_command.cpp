@@ -54,7 +54,8 @@ command merge_command() {
           "SPACE PART... --out DIR",
           "join the parts of an exploration",
           "PART are folders that 'lamina explore SPACE --shard I/N --out PART' wrote; DIR gets "
-          "the\nsame files as one exploration of all.",
+          "the\nsame files as one exploration of all.\n\n"
+          "Exit status: 0 fine, 1 nothing is feasible, 2 bad input, 3 internal error.",
           {{"set", "KEY=VALUE", "as it was given to 'lamina explore'", true},
            {"out", "DIR", "where the whole goes"},
            {"quiet", "", "no remarks on stderr"},
