@@ -12,6 +12,7 @@
 #include "lamina/analytical/kernel_time.h"
 #include "lamina/models/kernel_key.h"
 #include "routed_step.h"
+#include "slot_rates.h"
 
 namespace lamina::analytical {
 namespace {
@@ -113,19 +114,23 @@ double network_energy_per_byte(const stacked_chip_spec& spec) {
 
 struct stacked_chip::state {
   stacked_chip_spec spec;
+  memory_detail detail;
   chip_spec chip;
   dram_stack stack;
   address_map map;
+  slot_rates rates;
   std::unique_ptr<mapper> plans;
   std::map<traffic_key, memory_answer> memories;
   double network_j_per_byte = 0;
   std::map<kernel_key, planned> known;
 
-  explicit state(stacked_chip_spec given)
+  state(stacked_chip_spec given, memory_detail how)
       : spec(std::move(given)),
+        detail(how),
         chip(spec.chip),
         stack(spec.dram_stack),
-        map(spec.dram_stack.address_map, spec.dram_stack.geometry) {
+        map(spec.dram_stack.address_map, spec.dram_stack.geometry),
+        rates(spec, map) {
     chip.network = network_answer(spec);
     network_j_per_byte = network_energy_per_byte(spec);
     chip.memory = long_read();
@@ -157,7 +162,20 @@ struct stacked_chip::state {
                           one.spacing().count()};
     const auto found = memories.find(key);
     if (found != memories.end()) return found->second;
-    return memories.emplace(key, ask(part, layout)).first->second;
+    const bool follow = detail == memory_detail::followed;
+    return memories.emplace(key, follow ? ask(part, layout) : look_up(part)).first->second;
+  }
+
+  memory_answer look_up(const tile_schedule& part) {
+    const double turn = to_seconds(chip.from_clocks(turn_clocks(part.block.step)));
+    const slot_rate rate = rates.answer(part, to_seconds(chip.network.latency) + turn);
+    memory_answer all;
+    all.as_seen.bytes = static_cast<std::uint64_t>(spec.dram_stack.geometry.capacity_bytes());
+    all.as_seen.bytes_per_s = rate.bytes_per_s > 0 ? rate.bytes_per_s : 1;  // nothing asks for it
+    all.as_seen.latency = from_seconds(rate.latency_s);
+    all.as_seen.share = 1;
+    all.j_per_byte = rate.j_per_byte;
+    return all;
   }
 
   memory_answer ask(const tile_schedule& part, const piece_layout& layout) {
@@ -260,9 +278,9 @@ struct stacked_chip::state {
   }
 };
 
-stacked_chip::stacked_chip(stacked_chip_spec spec) {
+stacked_chip::stacked_chip(stacked_chip_spec spec, memory_detail detail) {
   refuse(check(spec));
-  state_ = std::make_unique<state>(std::move(spec));
+  state_ = std::make_unique<state>(std::move(spec), detail);
 }
 stacked_chip::~stacked_chip() = default;
 stacked_chip::stacked_chip(stacked_chip&&) noexcept = default;

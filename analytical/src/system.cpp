@@ -49,8 +49,10 @@ bool is_decode(const llm_phase& phase) {
 }  // namespace
 
 struct llm_system::state {
-  explicit state(system_spec system)
-      : spec(std::move(system)), chip(spec), collectives(spec.network, spec.software.collectives) {
+  state(system_spec system, memory_detail detail)
+      : spec(std::move(system)),
+        chip(spec, detail),
+        collectives(spec.network, spec.software.collectives) {
     for (const operator_kernels& each : spec.software.kernels) alone.push_back(each.name);
     kernel_work nothing;
     nothing.kind = kernel_kind::elementwise;
@@ -189,12 +191,12 @@ std::vector<double> stage_seconds(const llm_system_step& step,
 
 }  // namespace
 
-llm_system::llm_system(system_spec system) {
+llm_system::llm_system(system_spec system, memory_detail detail) {
   const std::vector<spec_problem> problems = check(system);
   if (!problems.empty()) {
     throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
   }
-  state_ = std::make_unique<state>(std::move(system));
+  state_ = std::make_unique<state>(std::move(system), detail);
 }
 llm_system::~llm_system() = default;
 llm_system::llm_system(llm_system&&) noexcept = default;

@@ -2,6 +2,7 @@
 // A chip under its DRAM stack in closed form: tiles that see what stack and network answer.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "lamina/analytical/compute_tile.h"
@@ -14,6 +15,13 @@ namespace lamina::analytical {
 /// and a piece back on an idle network.
 chip_network_spec network_answer(const stacked_chip_spec& spec);
 
+/// How the stack is asked what it gives to a kernel's loads and stores.
+enum class memory_detail : std::uint8_t {
+  followed,    ///< their bursts are followed (dram_stack::sustain()): a tenth of a second a kernel
+  closed_form  ///< rates from what the addresses under way meet: a fifth of a millisecond; for maps
+               ///< that hash (see slot_rates.h)
+};
+
 /// Runs kernels on a stacked chip. For each part of a schedule the stack is asked what it gives to
 /// its slots (dram_stack::sustain()), and how long a lone load of the part waits; both stand for
 /// the memory in the compute tile's closed form. Left out: that the network and the stack queue at
@@ -23,7 +31,7 @@ chip_network_spec network_answer(const stacked_chip_spec& spec);
 class stacked_chip final : public kernel_runner {
  public:
   /// Throws std::invalid_argument for a chip with problems.
-  explicit stacked_chip(stacked_chip_spec spec);
+  explicit stacked_chip(stacked_chip_spec spec, memory_detail detail = memory_detail::followed);
   ~stacked_chip() override;
   stacked_chip(stacked_chip&&) noexcept;
   stacked_chip& operator=(stacked_chip&&) noexcept;

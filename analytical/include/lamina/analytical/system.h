@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lamina/analytical/stacked_chip.h"
 #include "lamina/models/llm_system_step.h"
 #include "lamina/models/system.h"
 #include "lamina/models/tile_schedule.h"
@@ -63,7 +64,7 @@ struct system_answers {
 class llm_system {
  public:
   /// Throws std::invalid_argument for a system with problems.
-  explicit llm_system(system_spec system);
+  explicit llm_system(system_spec system, memory_detail detail = memory_detail::followed);
   ~llm_system();
   llm_system(llm_system&&) noexcept;
   llm_system& operator=(llm_system&&) noexcept;

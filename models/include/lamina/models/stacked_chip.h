@@ -131,6 +131,9 @@ class slot_client : public memory_client {
   double owed_read_, owed_write_;
 };
 
+/// Clocks of a turn in which a block's units work one after the other.
+double turn_clocks(const step_work& step);
+
 /// Bytes of loads that miss which all slots have under way together.
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec);
 
