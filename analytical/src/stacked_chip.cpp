@@ -114,7 +114,7 @@ double network_energy_per_byte(const stacked_chip_spec& spec) {
 
 struct stacked_chip::state {
   stacked_chip_spec spec;
-  memory_detail detail;
+  model_detail detail;
   chip_spec chip;
   dram_stack stack;
   address_map map;
@@ -124,7 +124,7 @@ struct stacked_chip::state {
   double network_j_per_byte = 0;
   std::map<kernel_key, planned> known;
 
-  state(stacked_chip_spec given, memory_detail how)
+  state(stacked_chip_spec given, model_detail how)
       : spec(std::move(given)),
         detail(how),
         chip(spec.chip),
@@ -162,7 +162,7 @@ struct stacked_chip::state {
                           one.spacing().count()};
     const auto found = memories.find(key);
     if (found != memories.end()) return found->second;
-    const bool follow = detail == memory_detail::followed;
+    const bool follow = detail == model_detail::followed;
     return memories.emplace(key, follow ? ask(part, layout) : look_up(part)).first->second;
   }
 
@@ -278,7 +278,7 @@ struct stacked_chip::state {
   }
 };
 
-stacked_chip::stacked_chip(stacked_chip_spec spec, memory_detail detail) {
+stacked_chip::stacked_chip(stacked_chip_spec spec, model_detail detail) {
   refuse(check(spec));
   state_ = std::make_unique<state>(std::move(spec), detail);
 }

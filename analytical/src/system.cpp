@@ -49,10 +49,10 @@ bool is_decode(const llm_phase& phase) {
 }  // namespace
 
 struct llm_system::state {
-  state(system_spec system, memory_detail detail)
+  state(system_spec system, model_detail detail)
       : spec(std::move(system)),
         chip(spec, detail),
-        collectives(spec.network, spec.software.collectives) {
+        collectives(spec.network, spec.software.collectives, detail) {
     for (const operator_kernels& each : spec.software.kernels) alone.push_back(each.name);
     kernel_work nothing;
     nothing.kind = kernel_kind::elementwise;
@@ -145,7 +145,7 @@ system_part llm_system::state::communication(const llm_communication& what,
   part.elapsed = found.elapsed;
   part.network_bound = found.bound_by;
   if (answers.network) {
-    const network_result carried = answers.network(found.work);
+    const network_result carried = answers.network(collectives.work_of(what, mapping));
     part.elapsed = carried.elapsed + found.software;
     part.network_bound = carried.bound_by;
   }
@@ -191,7 +191,7 @@ std::vector<double> stage_seconds(const llm_system_step& step,
 
 }  // namespace
 
-llm_system::llm_system(system_spec system, memory_detail detail) {
+llm_system::llm_system(system_spec system, model_detail detail) {
   const std::vector<spec_problem> problems = check(system);
   if (!problems.empty()) {
     throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
@@ -203,7 +203,7 @@ llm_system::llm_system(llm_system&&) noexcept = default;
 llm_system& llm_system::operator=(llm_system&&) noexcept = default;
 
 void llm_system::replace_network(const interconnect_spec& network) {
-  state_->collectives = system_collectives(network, state_->spec.software.collectives);
+  state_->collectives.replace_network(network);
   state_->spec.network = network;
 }
 

@@ -40,7 +40,7 @@ double memory_peak(const system_spec& system) {
   return wire_bytes_per_s(system.stacked->dram_stack.geometry);
 }
 
-system_chip::system_chip(const system_spec& system, memory_detail detail) {
+system_chip::system_chip(const system_spec& system, model_detail detail) {
   if (system.stacked) {
     stacked_ = std::make_unique<stacked_chip>(*system.stacked, detail);
     plans_ = std::make_unique<mapper>(stacked_->chip());

@@ -18,7 +18,7 @@ double memory_peak(const system_spec& system);
 /// A chip with its mapper. Remembers kernels; not for two threads at a time.
 class system_chip {
  public:
-  system_chip(const system_spec& system, memory_detail detail);
+  system_chip(const system_spec& system, model_detail detail);
   struct answer {
     const kernel_schedule* schedule;
     kernel_result result;

@@ -3,43 +3,65 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <tuple>
 
+#include "collective_forms.h"
 #include "lamina/analytical/interconnect.h"
+#include "lamina/analytical/stacked_chip.h"
 #include "lamina/models/llm_system_step.h"
 #include "lamina/models/system.h"
 
 namespace lamina::analytical {
 
 struct collective_answer {
-  femtoseconds elapsed{0};   ///< with entry and barriers
-  femtoseconds software{0};  ///< entry and barriers alone
-  network_workload work;     ///< that the network carries
+  femtoseconds elapsed{0};                             ///< with entry and barriers
+  femtoseconds software{0};                            ///< entry and barriers alone
+  collective_kind kind = collective_kind::all_reduce;  ///< as it is carried
   collective_algorithm algorithm = collective_algorithm::direct;
   network_limit bound_by = network_limit::latency;
 };
 
 class system_collectives {
  public:
-  system_collectives(const interconnect_spec& network, const collective_software& software)
-      : network_(network), software_(software) {}
+  system_collectives(const interconnect_spec& network, const collective_software& software,
+                     model_detail detail);
 
   /// One communication of a mapping, with all its groups at once.
   const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping);
+  /// What the network carries for it.
+  network_workload work_of(const llm_communication& what, const mapping_spec& mapping);
 
-  int endpoints() const { return network_.graph().endpoints(); }
+  /// Another network between the same endpoints. Closed forms keep what they know of its links.
+  void replace_network(const interconnect_spec& network);
+
+  int endpoints() const { return static_cast<int>(endpoints_of(spec_)); }
 
  private:
-  using key = std::tuple<collective_kind, std::uint64_t, communication_group, int, int, int, int,
-                         int, int, std::array<mapping_axis, mapping_axis_count>>;
-  collective_answer find(collective_kind kind, std::uint64_t bytes,
-                         const std::vector<std::vector<int>>& groups);
-  collective_answer one(collective_kind kind, collective_algorithm algorithm, std::uint64_t bytes,
-                        const std::vector<std::vector<int>>& groups);
+  /// Sizes of a mapping, and what decides where its ranks are.
+  using group_key = std::tuple<communication_group, int, int, int, int, int, int,
+                               std::array<mapping_axis, mapping_axis_count>>;
+  using key = std::tuple<collective_kind, std::uint64_t, group_key>;
+  static group_key key_of(const llm_communication& what, const mapping_spec& mapping);
 
-  interconnect network_;
+  collective_answer follow(collective_kind kind, std::uint64_t bytes,
+                           const std::vector<std::vector<int>>& groups);
+  collective_answer follow(collective_kind kind, collective_algorithm algorithm,
+                           std::uint64_t bytes, const std::vector<std::vector<int>>& groups);
+  std::optional<collective_answer> look_up(collective_kind kind, std::uint64_t bytes,
+                                           const llm_communication& what,
+                                           const mapping_spec& mapping);
+  femtoseconds software_of(collective_kind kind, collective_algorithm algorithm) const;
+
+  interconnect_spec spec_;
   collective_software software_;
+  std::unique_ptr<interconnect> network_;  ///< made when it is needed
+  std::optional<collective_forms> forms_;
+  std::map<group_key, int> groups_;  ///< of the forms
   std::map<key, collective_answer> known_;
+
+  interconnect& network();
 };
 
 }  // namespace lamina::analytical

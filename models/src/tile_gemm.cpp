@@ -61,25 +61,6 @@ double read_bytes(const kernel_work& gemm, const gemm_mapping& map, const chip_s
   return streamed * streams + kept * visits;
 }
 
-/// Adds up the partial sums of a split k loop.
-tile_schedule reduction(const kernel_work& gemm, const gemm_mapping& map, const chip_spec& chip) {
-  kernel_work sum;
-  sum.kind = kernel_kind::elementwise;
-  sum.m = gemm.m * gemm.count;
-  sum.n = gemm.n;
-  sum.inputs = map.split_k;
-  sum.a_bits = 32;
-  sum.c_bits = gemm.c_bits;
-  sum.operations_per_element = map.split_k + gemm.epilogue_operations;
-  sum.special_per_element = gemm.epilogue_special;
-  tile_schedule pass = schedule_pass(sum, chip);
-  // Partial sums that fit the shared buffer are still there.
-  const double room =
-      static_cast<double>(chip.shared_buffer.bytes) * chip.shared_buffer.usable_share;
-  if (pass.memory_read_bytes <= room) pass.memory_read_bytes = 0;
-  return pass;
-}
-
 std::string text_of(const gemm_mapping& map) {
   std::string text = std::to_string(map.tile_m) + "x" + std::to_string(map.tile_n) + "x" +
                      std::to_string(map.tile_k) + ", " + std::to_string(map.stages) + " stages, " +
@@ -150,8 +131,29 @@ std::vector<gemm_mapping> candidate_mappings(const kernel_work& gemm, const chip
   return all;
 }
 
-kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
-                              const chip_spec& chip) {
+tile_schedule gemm_sums(const kernel_work& gemm, const gemm_mapping& map, const chip_spec& chip) {
+  kernel_work sum;
+  sum.kind = kernel_kind::elementwise;
+  sum.m = gemm.m * gemm.count;
+  sum.n = gemm.n;
+  sum.inputs = map.split_k;
+  sum.a_bits = 32;
+  sum.c_bits = gemm.c_bits;
+  sum.operations_per_element = map.split_k + gemm.epilogue_operations;
+  sum.special_per_element = gemm.epilogue_special;
+  tile_schedule pass = schedule_pass(sum, chip);
+  // Partial sums that fit the shared buffer are still there.
+  const double room =
+      static_cast<double>(chip.shared_buffer.bytes) * chip.shared_buffer.usable_share;
+  if (pass.memory_read_bytes <= room) pass.memory_read_bytes = 0;
+  return pass;
+}
+
+double gemm_read_bytes(const kernel_work& gemm, const gemm_mapping& map, const chip_spec& chip) {
+  return read_bytes(gemm, map, chip) * real(gemm.count) + gemm.extra_read_bytes;
+}
+
+tile_schedule gemm_blocks(const kernel_work& gemm, const gemm_mapping& map, const chip_spec& chip) {
   const matrix_unit_spec& unit = chip.tile.matrix;
   const std::int64_t down = pieces(gemm.m, map.tile_m);
   const std::int64_t right = pieces(gemm.n, map.tile_n);
@@ -183,14 +185,20 @@ kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
   part.block.finish_clocks = sums * operations / chip.tile.vector.operations_per_clock +
                              sums * special / chip.tile.special.operations_per_clock;
   part.block.store_bytes = rows * columns * sum_bits / 8;
-  part.memory_read_bytes = read_bytes(gemm, map, chip) * real(gemm.count) + gemm.extra_read_bytes;
   part.memory_write_bytes = part.store_bytes();
+  return part;
+}
+
+kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& map,
+                              const chip_spec& chip) {
+  tile_schedule part = gemm_blocks(gemm, map, chip);
+  part.memory_read_bytes = gemm_read_bytes(gemm, map, chip);
   kernel_schedule schedule;
   schedule.kind = kernel_kind::gemm;
   schedule.flops = matrix_flops(gemm);
   schedule.mapping = text_of(map);
   schedule.parts.push_back(part);
-  if (map.split_k > 1) schedule.parts.push_back(reduction(gemm, map, chip));
+  if (map.split_k > 1) schedule.parts.push_back(gemm_sums(gemm, map, chip));
   return schedule;
 }
 

@@ -15,11 +15,12 @@ namespace lamina::analytical {
 /// and a piece back on an idle network.
 chip_network_spec network_answer(const stacked_chip_spec& spec);
 
-/// How the stack is asked what it gives to a kernel's loads and stores.
-enum class memory_detail : std::uint8_t {
-  followed,    ///< their bursts are followed (dram_stack::sustain()): a tenth of a second a kernel
-  closed_form  ///< rates from what the addresses under way meet: a fifth of a millisecond; for maps
-               ///< that hash (see slot_rates.h)
+/// How closely stack and network are looked at.
+enum class model_detail : std::uint8_t {
+  followed,    ///< bursts of loads (dram_stack::sustain(), a tenth of a second a kernel) and ranks
+               ///< of collectives are followed
+  closed_form  ///< rates from what the addresses under way meet, for maps that hash (see
+               ///< slot_rates.h), and steps from their slowest message (see collective_forms.h)
 };
 
 /// Runs kernels on a stacked chip. For each part of a schedule the stack is asked what it gives to
@@ -31,7 +32,7 @@ enum class memory_detail : std::uint8_t {
 class stacked_chip final : public kernel_runner {
  public:
   /// Throws std::invalid_argument for a chip with problems.
-  explicit stacked_chip(stacked_chip_spec spec, memory_detail detail = memory_detail::followed);
+  explicit stacked_chip(stacked_chip_spec spec, model_detail detail = model_detail::followed);
   ~stacked_chip() override;
   stacked_chip(stacked_chip&&) noexcept;
   stacked_chip& operator=(stacked_chip&&) noexcept;

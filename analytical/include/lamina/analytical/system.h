@@ -64,7 +64,7 @@ struct system_answers {
 class llm_system {
  public:
   /// Throws std::invalid_argument for a system with problems.
-  explicit llm_system(system_spec system, memory_detail detail = memory_detail::followed);
+  explicit llm_system(system_spec system, model_detail detail = model_detail::followed);
   ~llm_system();
   llm_system(llm_system&&) noexcept;
   llm_system& operator=(llm_system&&) noexcept;

@@ -23,6 +23,19 @@ struct gemm_mapping {
 /// the sizes only through their number of pieces, so nothing is a table of shapes.
 std::vector<gemm_mapping> candidate_mappings(const kernel_work& gemm, const chip_spec& chip);
 
+/// The parts of a mapping's schedule, for whoever compares many of them. The order of the blocks
+/// (rows_first, panel) only decides gemm_read_bytes().
+/// \{
+/// The blocks; memory_read_bytes is not filled in.
+tile_schedule gemm_blocks(const kernel_work& gemm, const gemm_mapping& mapping,
+                          const chip_spec& chip);
+/// Bytes that the blocks read from memory.
+double gemm_read_bytes(const kernel_work& gemm, const gemm_mapping& mapping, const chip_spec& chip);
+/// What adds up the partial sums of a split k loop.
+tile_schedule gemm_sums(const kernel_work& gemm, const gemm_mapping& mapping,
+                        const chip_spec& chip);
+/// \}
+
 /// The schedule of one mapping.
 kernel_schedule schedule_gemm(const kernel_work& gemm, const gemm_mapping& mapping,
                               const chip_spec& chip);
