@@ -135,8 +135,7 @@ collective_forms::answer collective_forms::sum(const known_schedule& known,
     with_nothing += times * shape.shape.time_fs(links_, graph_.spec(), 1);
     out.energy_j += times * energy_of(shape, static_cast<double>(bytes));
   }
-  out.bound_by =
-      2 * with_nothing > out.time_fs ? network_limit::latency : network_limit::link;
+  out.bound_by = 2 * with_nothing > out.time_fs ? network_limit::latency : network_limit::link;
   return out;
 }
 

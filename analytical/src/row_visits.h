@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ports, banks and rows that all requests under way at one time meet: what addresses do to a stack.
+// Ports, banks and rows that all requests under way at one time meet, when the address map hashes.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "lamina/models/address_map.h"
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/stacked_chip.h"
 
@@ -21,44 +19,27 @@ struct row_visits {
   double bank_dispersion = 1;  ///< likewise at a bank
 };
 
-/// Which requests are counted.
+/// Which requests.
 struct requests_under_way {
   bool writes = false;
   double bytes = 0;          ///< of a request, on the mean
   std::int64_t at_once = 1;  ///< of each slot, one behind the other
 };
 
-/// Counts with the map's own addresses, so that strides, hashes and shared rows show. No more than
-/// some thousand visits are decoded; of more, every so-manieth, from which variances are scaled up
-/// (thinning by k divides the excess of a dispersion over 1 by k). Slots stand at places of their
-/// blocks that golden-ratio steps spread. Allocates nothing once it has counted.
-class visit_counter {
- public:
-  visit_counter(const dram_stack_spec& spec, const address_map& map);
-  row_visits count(const piece_layout& layout, const requests_under_way& asked);
-
- private:
-  struct place {
-    int port, bank;
-    std::int64_t row;
-  };
-  place decode(std::uint64_t address) const;
-  void visit(const place& at);
-  double ports_of(const piece_layout& layout, const requests_under_way& asked);
-  double dispersion(const std::vector<int>& counts, double thinned_by) const;
-
-  const dram_geometry geometry_;
-  const address_map& map_;
-  std::uint64_t run_bytes_;  ///< that stay in one row, at the least
-  struct slot {
-    std::int64_t row = 0;
-    int bank = -1;
-    int visits = 0;
-  };
-  std::vector<int> at_port_, at_bank_;
-  std::vector<slot> rows_;  ///< by hash of bank and row
-  std::vector<std::size_t> used_rows_;
-  double pairs_in_row_ = 0;  ///< ordered pairs of visits to the same row
+/// What the digits of an address map say of neighbouring bytes.
+struct map_reach {
+  explicit map_reach(const dram_stack_spec& spec);
+  double run_bytes = 0;  ///< neighbours that stay in one row
+  double row_span = 0;   ///< bytes among which all bytes of a row are, aligned
 };
+
+/// Each slot's requests are one window of consecutive addresses, and windows fall where a hash puts
+/// them. A window of m visits for each place (port or bank) meets every place floor(m) times and a
+/// share f = m - floor(m) of them once more, so that counts have the variance f (1 - f) for each
+/// window. A bank's last visit was to the same row when nobody else is under way there, or somebody
+/// in that row: blocks are contiguous, so two visits to one bank share a row as often as two places
+/// among all blocks share a row's span. Each row is opened once for all its bytes in any case.
+row_visits visits_of(const piece_layout& layout, const requests_under_way& asked,
+                     const dram_geometry& geometry, const map_reach& reach);
 
 }  // namespace lamina::analytical

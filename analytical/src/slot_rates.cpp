@@ -48,10 +48,10 @@ struct slot_rates::demand {
   const row_visits& waited_for() const { return reads ? read : write; }
 };
 
-slot_rates::slot_rates(const stacked_chip_spec& spec, const address_map& map)
+slot_rates::slot_rates(const stacked_chip_spec& spec)
     : spec_(spec),
       clocks_(resolve(spec.dram_stack.geometry, spec.dram_stack.timings)),
-      visits_(spec.dram_stack, map) {
+      reach_(spec.dram_stack) {
   const dram_geometry& g = spec.dram_stack.geometry;
   const dram_controller_spec& policy = spec.dram_stack.controller;
   const dram_clocks& c = clocks_;
@@ -71,7 +71,8 @@ slot_rates::slot_rates(const stacked_chip_spec& spec, const address_map& map)
   }
 }
 
-slot_rates::demand slot_rates::demand_of(const tile_schedule& part, const piece_layout& layout) {
+slot_rates::demand slot_rates::demand_of(const tile_schedule& part,
+                                         const piece_layout& layout) const {
   const dram_clocks& c = clocks_;
   const dram_controller_spec& policy = spec_.dram_stack.controller;
   const double burst_bytes = spec_.dram_stack.geometry.burst_bytes;
@@ -82,8 +83,9 @@ slot_rates::demand slot_rates::demand_of(const tile_schedule& part, const piece_
   d.write_share = d.reads ? part.memory_write_bytes / moved : 1;
   if (!d.writes) d.write_share = 0;
   const std::int64_t stages = std::min<std::int64_t>(part.block.stages, part.block.steps);
-  if (d.reads) d.read = visits_.count(layout, {false, layout.missed_of_load, stages});
-  if (d.writes) d.write = visits_.count(layout, {true, layout.through_of_store, 1});
+  const dram_geometry& g = spec_.dram_stack.geometry;
+  if (d.reads) d.read = visits_of(layout, {false, layout.missed_of_load, stages}, g, reach_);
+  if (d.writes) d.write = visits_of(layout, {true, layout.through_of_store, 1}, g, reach_);
   for (row_visits* each : {&d.read, &d.write}) {
     if (policy.page != page_policy::closed) continue;
     each->visits = each->bursts;
@@ -147,7 +149,7 @@ double slot_rates::stops(const demand& d, double rate) const {
   return sum;
 }
 
-slot_rate slot_rates::answer(const tile_schedule& part, double elsewhere_s) {
+slot_rate slot_rates::answer(const tile_schedule& part, double elsewhere_s) const {
   const piece_layout layout(part, spec_);
   slot_rate out;
   if (layout.missed_of_load <= 0 && layout.through_of_store <= 0) return out;

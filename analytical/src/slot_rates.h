@@ -21,30 +21,29 @@ struct slot_rate {
 /// queue holds keep going. A wait is that of a queue with fixed service s, load r and arrivals of
 /// dispersion d (Kingman 1961: d/2 r/(1-r) s): at the port (columns and turnarounds), the bank (row
 /// cycles, and columns of visits that hit) and the activation slots of a unit. Dispersions and hits
-/// are counted from the addresses of all loads that are under way (visit_counter). A refresh, and a
-/// drain of the write queue, add the longest rest of it that one of a load's visits meets.
+/// are those of contiguous blocks under a hash (visits_of()). A refresh, and a drain of the write
+/// queue, add the longest rest of it that one of a load's visits meets.
 ///
 /// Left out: that a load waits for the slowest of its ports; order within queues; maps and strides
-/// by which blocks meet at few banks for long. It suits maps that hash banks and channels, within
-/// some per cent of dram_stack::sustain(), at a thousandth of its cost; others it may miss by half.
-///
-/// Not for two threads at a time.
+/// by which blocks meet at few banks for long. It suits maps that hash banks and channels, there
+/// within some per cent of dram_stack::sustain() at a ten-thousandth of its cost; others it may
+/// miss by half. Allocates nothing.
 class slot_rates {
  public:
-  slot_rates(const stacked_chip_spec& spec, const address_map& map);
+  explicit slot_rates(const stacked_chip_spec& spec);
   /// `elsewhere_s` is what a load spends outside the stack in each of its rounds.
-  slot_rate answer(const tile_schedule& part, double elsewhere_s);
+  slot_rate answer(const tile_schedule& part, double elsewhere_s) const;
 
  private:
   struct demand;
-  demand demand_of(const tile_schedule& part, const piece_layout& layout);
+  demand demand_of(const tile_schedule& part, const piece_layout& layout) const;
   double most_bytes_per_clock(const demand& d) const;
   double waits(const demand& d, double rate) const;
   double stops(const demand& d, double rate) const;
 
   const stacked_chip_spec& spec_;
   const dram_clocks clocks_;
-  visit_counter visits_;
+  const map_reach reach_;
   double units_, banks_, ports_, buses_;
   double spacing_;       ///< clocks of a burst on its port
   double refresh_;       ///< clocks for which a refresh stops a bank or a unit

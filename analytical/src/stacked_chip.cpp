@@ -130,7 +130,7 @@ struct stacked_chip::state {
         chip(spec.chip),
         stack(spec.dram_stack),
         map(spec.dram_stack.address_map, spec.dram_stack.geometry),
-        rates(spec, map) {
+        rates(spec) {
     chip.network = network_answer(spec);
     network_j_per_byte = network_energy_per_byte(spec);
     chip.memory = long_read();
