@@ -72,14 +72,12 @@ std::optional<collective_forms::known_step> collective_forms::look_at(const coll
       placed_.push_back({group[index(m.from)], group[index(m.to)], m.bytes});
     }
   }
-  std::optional<step_shape> shape = shape_by_routing(graph_, links_, placed_, {});
+  known_step known{step, {}, {}, 0};
+  std::optional<step_shape> shape = shape_by_routing(graph_, links_, placed_, {}, &known.hops);
   if (!shape) return std::nullopt;
-  known_step known{step, std::move(*shape), std::vector<double>(graph_.spec().levels.size(), 0), 0};
-  for (const rank_message& m : placed_) {
-    route_.clear();
-    graph_.route(m.from, m.to, route_);
-    for (const int edge : route_) ++known.hops[index(graph_.edges()[index(edge)].level)];
-    known.protocol_level = std::max(known.protocol_level, graph_.outermost_level(m.from, m.to));
+  known.shape = std::move(*shape);
+  for (const message_shape& slow : known.shape.slowest) {
+    known.protocol_level = std::max(known.protocol_level, slow.protocol_level);
   }
   return known;
 }

@@ -42,7 +42,7 @@ class collective_forms {
     collective_step pattern;
     step_shape shape;
     std::vector<double> hops;  ///< links that the step's messages pass, by their level
-    int protocol_level = 0;    ///< outermost of any message
+    int protocol_level = 0;    ///< outermost of the slowest messages
   };
   struct known_schedule {
     bool possible = false;
@@ -65,7 +65,6 @@ class collective_forms {
   std::vector<group_set> sets_;
   collective_schedule schedule_;  ///< of what is being asked for
   std::vector<rank_message> messages_, placed_;
-  std::vector<int> route_;
 };
 
 }  // namespace lamina::analytical

@@ -153,11 +153,18 @@ step_shape shape_of_alike_links(const routes& found) {
 
 std::optional<step_shape> shape_by_routing(const network_graph& graph, const link_classes& links,
                                            const std::vector<rank_message>& messages,
-                                           const std::vector<int>& group) {
+                                           const std::vector<int>& group,
+                                           std::vector<double>* hops) {
   const auto endpoint = [&](int rank) { return group.empty() ? rank : group[index(rank)]; };
   const std::optional<routes> found = route_all(graph, messages, group);
   if (!found) return std::nullopt;
   const std::vector<network_level>& levels = graph.spec().levels;
+  if (hops != nullptr) {
+    hops->assign(levels.size(), 0);
+    for (std::size_t e = 0; e < found->sharers.size(); ++e) {
+      (*hops)[index(graph.edges()[e].level)] += found->sharers[e];
+    }
+  }
   const std::size_t ranks = group.empty() ? index(graph.endpoints()) : group.size();
   if (links.count() == 1 && levels.size() == 1 &&
       levels.front().packets.message_overhead.count() == 0) {

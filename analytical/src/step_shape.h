@@ -52,9 +52,10 @@ std::optional<step_shape> shape_by_symmetry(const network_graph& graph, const li
                                             const collective_step& step);
 
 /// By routing every message; nothing when a message passes too many classes of links, or when the
-/// messages differ in size.
+/// messages differ in size. `hops`: links of each level that the messages pass, all together.
 std::optional<step_shape> shape_by_routing(const network_graph& graph, const link_classes& links,
                                            const std::vector<rank_message>& messages,
-                                           const std::vector<int>& group);
+                                           const std::vector<int>& group,
+                                           std::vector<double>* hops = nullptr);
 
 }  // namespace lamina::analytical

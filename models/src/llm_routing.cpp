@@ -11,18 +11,21 @@ namespace {
 
 using distribution = std::vector<double>;  ///< probability of 0, 1, 2, ...
 
-double log_choose(int n, int k) {
-  return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
-}
+/// Logarithms of factorials up to that of `most`.
+class factorials {
+ public:
+  explicit factorials(int most) {
+    for (int n = 0; n <= most; ++n) logs_.push_back(std::lgamma(n + 1.0));
+  }
+  double log_choose(int n, int k) const { return log(n) - log(k) - log(n - k); }
 
-double binomial(int n, int k, double p) {
-  if (p <= 0) return k == 0;
-  if (p >= 1) return k == n;
-  return std::exp(log_choose(n, k) + k * std::log(p) + (n - k) * std::log1p(-p));
-}
+ private:
+  double log(int n) const { return logs_[static_cast<std::size_t>(n)]; }
+  std::vector<double> logs_;
+};
 
 /// Of the number of different experts that `tokens` visit, uniform routing.
-distribution different_experts(const expert_routing& r, std::int64_t tokens) {
+distribution different_experts(const expert_routing& r, std::int64_t tokens, const factorials& f) {
   const int all = r.experts;
   const int step = r.per_token;
   std::vector<distribution> found(static_cast<std::size_t>(all) + 1);
@@ -31,19 +34,20 @@ distribution different_experts(const expert_routing& r, std::int64_t tokens) {
     row.assign(static_cast<std::size_t>(step) + 1, 0);
     for (int j = std::max(0, step - d); j <= std::min(step, all - d); ++j) {
       row[static_cast<std::size_t>(j)] =
-          std::exp(log_choose(all - d, j) + log_choose(d, step - j) - log_choose(all, step));
+          std::exp(f.log_choose(all - d, j) + f.log_choose(d, step - j) - f.log_choose(all, step));
     }
   }
   distribution now(static_cast<std::size_t>(all) + 1, 0);
   now[0] = 1;
+  distribution next(now.size());
   for (std::int64_t token = 0; token < tokens && now.back() < 1 - 1e-13; ++token) {
-    distribution next(now.size(), 0);
+    std::fill(next.begin(), next.end(), 0.0);
     for (std::size_t d = 0; d < now.size(); ++d) {
-      if (now[d] == 0) continue;
+      if (now[d] < 1e-22) continue;  // beyond what a double adds up
       const std::size_t most = std::min<std::size_t>(found[d].size() - 1, now.size() - 1 - d);
       for (std::size_t j = 0; j <= most; ++j) next[d + j] += now[d] * found[d][j];
     }
-    now = std::move(next);
+    std::swap(now, next);
   }
   return now;
 }
@@ -56,9 +60,15 @@ std::vector<int> experts_of_ranks(int experts, int ranks) {
   return sizes;
 }
 
-distribution binomials(int n, double p, int most) {
+distribution binomials(int n, double p, int most, const factorials& f) {
   distribution all;
-  for (int k = 0; k <= std::min(n, most); ++k) all.push_back(binomial(n, k, p));
+  const double log_p = std::log(p);
+  const double log_rest = std::log1p(-p);
+  for (int k = 0; k <= std::min(n, most); ++k) {
+    const bool certain = p <= 0 || p >= 1;
+    all.push_back(certain ? k == (p <= 0 ? 0 : n)
+                          : std::exp(f.log_choose(n, k) + k * log_p + (n - k) * log_rest));
+  }
   return all;
 }
 
@@ -77,7 +87,8 @@ void multiply(distribution& product, std::size_t degree, const distribution& fac
 /// product over ranks of sum_{j<=x} C(m,j) z^j, over C(E,d). Both are scaled by q^d (1-q)^(E-d),
 /// which cancels, to stay within a double.
 double busiest_active_uniform(const expert_routing& r, std::int64_t tokens, int ranks) {
-  const distribution different = different_experts(r, tokens);
+  const factorials f(r.experts);
+  const distribution different = different_experts(r, tokens, f);
   double mean = 0;
   std::size_t least = different.size();  // of different experts, with any likelihood
   for (std::size_t d = different.size(); d-- > 0;) {
@@ -86,15 +97,15 @@ double busiest_active_uniform(const expert_routing& r, std::int64_t tokens, int 
   }
   const double q = mean / r.experts;
   const std::vector<int> sizes = experts_of_ranks(r.experts, ranks);
-  const distribution weights = binomials(r.experts, q, r.experts);
+  const distribution weights = binomials(r.experts, q, r.experts, f);
   double expected = 0;
   for (int x = 0; x < sizes.front(); ++x) {
     if (static_cast<std::size_t>(x) * sizes.size() < least) {  // some rank has more
       expected += 1;
       continue;
     }
-    const distribution larger = binomials(sizes.front(), q, x);
-    const distribution smaller = binomials(sizes.back(), q, x);
+    const distribution larger = binomials(sizes.front(), q, x, f);
+    const distribution smaller = binomials(sizes.back(), q, x, f);
     distribution product(weights.size(), 0);
     product[0] = 1;
     std::size_t degree = 0;
