@@ -39,6 +39,7 @@ collective_answer system_collectives::one(collective_kind kind, collective_algor
   if (algorithm == collective_algorithm::direct && two_steps) found.software += software_.step;
   found.elapsed = result.elapsed + found.software;
   found.bound_by = result.bound_by;
+  found.energy_j = result.energy_total_j();
   found.work = std::move(work);
   return found;
 }

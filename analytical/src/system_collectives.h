@@ -17,6 +17,7 @@ struct collective_answer {
   network_workload work;     ///< that the network carries
   collective_algorithm algorithm = collective_algorithm::direct;
   network_limit bound_by = network_limit::latency;
+  double energy_j = 0;  ///< of all groups together
 };
 
 class system_collectives {

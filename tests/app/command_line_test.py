@@ -254,6 +254,57 @@ class RunChips(unittest.TestCase):
             self.assertTrue(done.stderr)
 
 
+class RunSystems(unittest.TestCase):
+    PLATFORM = "../../configs/platforms/system_8_stacked_chips.yaml"
+    MODEL = ("--model", "../../configs/models/Llama-3.1-8B.config.json")
+
+    def result(self, *extra):
+        done = lamina("run", self.PLATFORM, "--json", *self.MODEL, "--context", "512", *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return strict_json(done.stdout)["results"]["analytical"]
+
+    def test_replicas_take_the_energy_of_as_many_chips(self):
+        done = lamina("run", CHIP, "--json", "--fidelity", "*=analytical", "--batch", "4",
+                      "--context", "512")
+        one = strict_json(done.stdout)["results"]["analytical"]["energy"]
+        eight = self.result("--mapping", "dp=8", "--batch", "32")["energy"]
+        for place in ("tiles_j", "shared_buffer_j", "network_j", "memory_j", "static_j"):
+            self.assertAlmostEqual(eight[place] / (8 * one[place]), 1, places=9)
+        self.assertEqual(eight["links_j"], 0)
+        self.assertLess(eight["idle_j"], 1e-6 * eight["total_j"])
+
+    def test_stages_do_the_work_once_and_idle_while_they_wait(self):
+        whole = self.result("--mapping", "dp=8", "--batch", "8")
+        stages = self.result("--mapping", "pp=8", "--batch", "8")  # 8 micro-batches of one
+        for place in ("tiles_j", "shared_buffer_j", "network_j"):
+            self.assertAlmostEqual(stages["energy"][place] / whole["energy"][place], 1, places=9)
+        # The same power while stages wait and while collectives run: the die's and the stack's.
+        split = self.result("--mapping", "tp=8", "--batch", "8")
+        waits = 8 * (stages["seconds"] - whole["seconds"])
+        carries = 8 * (split["seconds"] - split["steps"][0]["kernel_seconds"])
+        self.assertAlmostEqual(stages["energy"]["idle_j"] / waits
+                               / (split["energy"]["idle_j"] / carries), 1, places=6)
+        static_w = whole["energy"]["static_j"] / (8 * whole["seconds"])
+        self.assertGreater(stages["energy"]["idle_j"] / waits, static_w)
+
+    def test_links_take_the_energy_of_what_they_carry(self):
+        base, double = (self.result("--mapping", "tp=8", "--batch", "8", "--set",
+                                    f"network.levels.0.energy_per_bit={pj} pJ/bit")
+                        for pj in (15, 30))
+        self.assertAlmostEqual(double["energy"]["links_j"] / base["energy"]["links_j"], 2, places=9)
+        self.assertEqual(double["energy"]["tiles_j"], base["energy"]["tiles_j"])
+        # Eight ranks send 7/8 of an all-reduce's bytes twice, and what they have for an all-gather
+        # seven times, over the two links of a switch; 48 B of header to 1024 B are the rest.
+        sent = sum(part["bytes"] * part["times"] * (14 if "reduce" in part["operator"] else 56)
+                   for part in base["steps"][0]["operators"] if "collective" in part)
+        expected = sent * (1 + 48 / 1024) * 2 * 8 * 15e-12
+        self.assertAlmostEqual(base["energy"]["links_j"] / expected, 1, places=3)
+
+    def test_a_chip_that_states_no_energy_gives_none(self):
+        done = lamina("run", "../../configs/platforms/system_4xmi325x.yaml", "--json")
+        self.assertIsNone(strict_json(done.stdout)["results"]["analytical"]["energy"])
+
+
 class RunPipelines(unittest.TestCase):
     PLATFORM = "../../configs/platforms/pipeline_hbm3_mesh.yaml"
 
