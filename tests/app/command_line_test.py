@@ -4,6 +4,7 @@
 Usage: command_line_test.py PROGRAM [unittest arguments]. Set LAMINA_UPDATE_GOLDEN=1 to rewrite
 golden/errors.txt after a deliberate change of a text.
 """
+import csv
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ PROGRAM = ""
 COMMANDS = ["check", "run", "validate", "explore", "merge", "describe"]
 
 SPACE = "../explore/small_space.yaml"
+FOUR_CHIPS = "../../configs/platforms/system_4xmi325x.yaml"
 CHIP = "../../configs/platforms/stacked_chip_llama_8b_decode.yaml"
 
 # Every one of these ends with exit code 2, nothing on stdout, and the golden text on stderr.
@@ -70,6 +72,7 @@ WRONG = [
     ["explore", SPACE, "--out", "data/no", "--shard", "3/2"],
     ["explore", "data/space_wrong.yaml", "--out", "data/no"],
     ["explore", "data/space_empty.yaml", "--out", "data/no"],
+    ["explore", "data/space_unstated.yaml", "--out", "data/no"],
     ["merge", SPACE, "--out", "data/no"],
     ["validate"],
     ["validate", "everything"],
@@ -368,8 +371,8 @@ class RunStudies(unittest.TestCase):
 
 
 class Explore(unittest.TestCase):
-    def explore(self, folder, *extra):
-        done = lamina("explore", SPACE, "--out", str(folder), "--checks", "0", "--quiet", *extra)
+    def explore(self, folder, *extra, space=SPACE):
+        done = lamina("explore", space, "--out", str(folder), "--checks", "0", "--quiet", *extra)
         self.assertEqual(done.returncode, 0, done.stderr)
         return (pathlib.Path(folder) / "points.csv").read_bytes()
 
@@ -395,6 +398,74 @@ class Explore(unittest.TestCase):
             page = (pathlib.Path(scratch) / "report.html").read_text(encoding="utf-8")
             self.assertNotIn("https://", page)
             self.assertNotIn("<link", page)
+
+    def rows(self, scratch, *extra, space=SPACE):
+        self.explore(scratch, *extra, space=space)
+        with open(pathlib.Path(scratch) / "points.csv", newline="", encoding="utf-8") as text:
+            return list(csv.DictReader(text))
+
+    def test_the_first_token_of_decoding_is_that_of_a_prompt_everywhere(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(scratch, "--set", "axes={mapping: legal, workload.context: [700]}",
+                             "--set", "objectives=[tokens_per_s, time_to_first_token]")
+        self.assertEqual(len(rows), 6)
+        for row in rows:
+            sizes = dict(part.split("=") for part in row["mapping"].split(", "))
+            prompts = int(sizes.get("dp", 1)) * int(sizes.get("pp", 1))
+            done = lamina("run", FOUR_CHIPS, "--json", "--mapping", row["mapping"].replace(" ", ""),
+                          "--phase", "prefill", "--batch", str(prompts), "--context", "700")
+            seconds = strict_json(done.stdout)["results"]["analytical"]["seconds"]
+            self.assertAlmostEqual(float(row["time_to_first_token [s]"]) / seconds, 1, places=12)
+
+    def test_requests_are_judged_by_how_they_are_served(self):
+        requests = "[{prompt: 1024, output: 256}, {prompt: 4096, output: 512, share: 2}]"
+        settings = ["workload.requests=" + requests, "workload.chunk=1024"]
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(
+                scratch, "--set", "axes={workload.batch: [16, 64]}", "--set",
+                "objectives=[tokens_per_s, time_to_first_token]", "--set",
+                f"set={{workload.requests: '{requests}', workload.chunk: 1024}}")
+        for row in rows:
+            done = lamina("run", FOUR_CHIPS, "--json", "--batch", row["workload.batch"],
+                          *(f"--set={one}" for one in settings))
+            served = strict_json(done.stdout)["results"]["analytical"]["serving"]
+            for column, name in [("tokens_per_s [/s]", "output_tokens_per_s"),
+                                 ("tokens_per_s_user [/s]", "user_tokens_per_s"),
+                                 ("time_per_token [s]", "token_seconds"),
+                                 ("time_to_first_token [s]", "first_token_seconds")]:
+                self.assertAlmostEqual(float(row[column]) / served[name], 1, places=12)
+
+    def test_tokens_of_a_joule_are_those_of_a_run(self):
+        space = "data/space_energy.yaml"
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(scratch, space=space)
+        self.assertEqual(len(rows), 2)
+        for row in rows:
+            done = lamina("run", RunSystems.PLATFORM, "--json", *RunSystems.MODEL, "--context",
+                          "512", "--mapping", row["mapping"], "--batch", "32")
+            result = strict_json(done.stdout)["results"]["analytical"]
+            self.assertAlmostEqual(float(row["tokens_per_joule [/J]"])
+                                   * result["energy"]["total_j"] / 32, 1, places=12)
+        self.assertEqual([row["state"] for row in rows], ["feasible", "infeasible"])
+
+    def test_where_it_is_started_changes_nothing(self):
+        models = "[../../configs/models/Llama-3.3-70B.config.json, ../../configs/models/" \
+                 "Llama-3.1-8B.config.json]"
+        space = pathlib.Path(HERE / SPACE).resolve()
+        tables = []
+        for start in (HERE, space.parent, space.parents[2]):
+            with tempfile.TemporaryDirectory() as scratch:
+                done = subprocess.run(
+                    [PROGRAM, "explore", os.path.relpath(space, start), "--out", scratch,
+                     "--checks", "0", "--quiet", "--set",
+                     f"axes={{workload.model: {models}, mapping: legal}}"], cwd=start,
+                    capture_output=True, text=True, timeout=120, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                tables.append((done.stdout,
+                               (pathlib.Path(scratch) / "points.csv").read_text(encoding="utf-8")))
+        self.assertIn(",Llama-3.1-8B,", tables[0][1])
+        self.assertEqual(tables[0], tables[1])
+        self.assertEqual(tables[0], tables[2])
 
     def test_results_of_another_space_are_refused(self):
         with tempfile.TemporaryDirectory() as scratch:
