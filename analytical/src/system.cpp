@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/llm_kernels.h"
 #include "system_chip.h"
 #include "system_collectives.h"
@@ -62,8 +63,10 @@ struct llm_system::state {
   int kernels_of_operator(std::string_view name) const;
   llm_step_options with_busiest(const language_model& model, const llm_phase& phase,
                                 const mapping_spec& mapping, llm_step_options options);
+  /// Its energy, of all groups together, goes to `energy_j`.
   system_part communication(const llm_communication& what, const mapping_spec& mapping,
-                            const system_answers& answers);
+                            const system_answers& answers, double& energy_j);
+  bool states_energy() const { return spec.stacked && spec.tiles().energy.stated(); }
   /// The kernel of an operator as the software runs it.
   kernel_work work_of(const step_kernel& asked, const language_model& model) const;
   system_chip::answer kernel(const step_kernel& asked, const language_model& model,
@@ -80,6 +83,41 @@ struct llm_system::state {
   /// By experts, per_token, skew, tokens, ranks.
   std::map<std::tuple<int, int, double, std::int64_t, int>, busiest_rank> busiest;
 };
+
+namespace {
+
+/// Sums what a micro-batch takes on one chip of each stage and on the links of all.
+class energy_count {
+ public:
+  energy_count(const mapping_spec& mapping, int chips) : mapping_(mapping), chips_(chips) {}
+
+  void add(const kernel_result& kernel, int layers) {
+    const double times = runs() * layers * chips_of_stage();
+    out_.kernels.add(kernel.energy, times);
+    busy_s_ += times * to_seconds(kernel.elapsed);
+  }
+  /// All stages' groups at once, each of which runs the collective in its own layers only.
+  void add(const system_part& collective, double energy_j) {
+    const int stages = collective.name == "stage_send" ? mapping_.pipeline - 1 : mapping_.pipeline;
+    out_.links_j += runs() * collective.layers * energy_j / std::max(1, stages);
+  }
+  system_energy of_step(double seconds, double idle_w) const {
+    system_energy all = out_;
+    all.idle_j = idle_w * std::max(0.0, seconds * chips_ - busy_s_);
+    return all;
+  }
+
+ private:
+  double runs() const { return mapping_.parts(); }
+  double chips_of_stage() const { return static_cast<double>(chips_) / mapping_.pipeline; }
+
+  mapping_spec mapping_;
+  int chips_;
+  system_energy out_;
+  double busy_s_ = 0;  ///< of all chips
+};
+
+}  // namespace
 
 /// Adds the busiest rank of a phase's experts, which takes long to find.
 llm_step_options llm_system::state::with_busiest(const language_model& model,
@@ -136,7 +174,7 @@ system_chip::answer llm_system::state::kernel(const step_kernel& asked, const la
 
 system_part llm_system::state::communication(const llm_communication& what,
                                              const mapping_spec& mapping,
-                                             const system_answers& answers) {
+                                             const system_answers& answers, double& energy_j) {
   const collective_answer& found = collectives.answer(what, mapping);
   system_part part;
   part.name = what.name;
@@ -144,10 +182,12 @@ system_part llm_system::state::communication(const llm_communication& what,
   part.layers = what.layers;
   part.elapsed = found.elapsed;
   part.network_bound = found.bound_by;
+  energy_j = found.energy_j;
   if (answers.network) {
     const network_result carried = answers.network(collectives.work_of(what, mapping));
     part.elapsed = carried.elapsed + found.software;
     part.network_bound = carried.bound_by;
+    energy_j = carried.energy_total_j();
   }
   part.elapsed += spec.tiles().launch.graph;
   part.bytes = what.bytes;
@@ -191,6 +231,12 @@ std::vector<double> stage_seconds(const llm_system_step& step,
 
 }  // namespace
 
+void system_energy::add(const system_energy& more) {
+  kernels.add(more.kernels, 1);
+  links_j += more.links_j;
+  idle_j += more.idle_j;
+}
+
 llm_system::llm_system(system_spec system, model_detail detail) {
   const std::vector<spec_problem> problems = check(system);
   if (!problems.empty()) {
@@ -219,6 +265,7 @@ system_step_result llm_system::state::step(const language_model& model, const ll
       system_step_of(model, phase, mapping, with_busiest(model, share, mapping, options));
   system_step_result out;
   out.parts.reserve(step.work.operators.size() + step.communications.size());
+  energy_count energy(mapping, collectives.endpoints());
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, spec.tiles().fusion, alone)) {
     const auto [schedule, result] = this->kernel(kernel, model, answers, least);
@@ -231,11 +278,14 @@ system_step_result llm_system::state::step(const language_model& model, const ll
     part.bound_by = result.bound_by;
     part.group = step.work.operators[static_cast<std::size_t>(kernel.operators.front())].group;
     out.parts.push_back(part);
+    energy.add(result, kernel.layers);
     // Joined operators may stand between the product and what carries its results.
     for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
-      system_part carried = communication(step.communications[next], mapping, answers);
+      double joules = 0;
+      system_part carried = communication(step.communications[next], mapping, answers, joules);
+      energy.add(carried, joules);
       carried.group = carried.name == "stage_send" ? -1 : part.group;
       if (spec.overlap == overlap_kind::waves) {
         const double waves = waves_of(*schedule, spec.tiles());
@@ -255,6 +305,10 @@ system_step_result llm_system::state::step(const language_model& model, const ll
       to_seconds(spec.software.step) + sequences * to_seconds(spec.software.sequence);
   out.seconds = rounds * slowest + out.host_seconds;
   out.bubble_seconds = (rounds - mapping.parts()) * slowest;
+  if (states_energy()) {
+    const double idle_w = spec.tiles().energy.static_w + idle_power_w(spec.stacked->dram_stack);
+    out.energy = energy.of_step(out.seconds, idle_w);
+  }
   out.tokens = static_cast<double>(phase.tokens());
   out.sampled = static_cast<double>(phase.sampled());
   mapping_spec whole = mapping;
@@ -318,7 +372,9 @@ double llm_system::least_seconds(const language_model& model, const llm_phase& p
     for (; counted == bound::collectives && next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
-      const double carried = s.communication(step.communications[next], mapping, {}).seconds();
+      double joules = 0;
+      const double carried =
+          s.communication(step.communications[next], mapping, {}, joules).seconds();
       one_after_another += carried;
       longest = std::max(longest, carried);
     }

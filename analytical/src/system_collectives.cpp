@@ -74,6 +74,7 @@ collective_answer system_collectives::follow(collective_kind kind, collective_al
   found.software = software_of(kind, algorithm);
   found.elapsed = result.elapsed + found.software;
   found.bound_by = result.bound_by;
+  found.energy_j = result.energy_total_j();
   return found;
 }
 
@@ -117,6 +118,7 @@ std::optional<collective_answer> system_collectives::look_up(collective_kind kin
     found.software = software_of(as, form->algorithm);
     found.elapsed = from_seconds(form->time_fs * 1e-15) + found.software;
     found.bound_by = form->bound_by;
+    found.energy_j = form->energy_j;
     if (!best || found.elapsed < best->elapsed) best = found;
   };
   try_one(kind, software_.algorithm);

@@ -21,6 +21,7 @@ struct collective_answer {
   collective_kind kind = collective_kind::all_reduce;  ///< as it is carried
   collective_algorithm algorithm = collective_algorithm::direct;
   network_limit bound_by = network_limit::latency;
+  double energy_j = 0;  ///< of all groups together
 };
 
 class system_collectives {

@@ -32,12 +32,6 @@ void write(const std::filesystem::path& file, const std::string& text) {
   throw explore::store_error(file.string() + " cannot be written: is the disk full?");
 }
 
-std::string amount_text(metric which, double value) {
-  if (which == metric::die_area) return fmt::format("{:.1f} mm2", value);
-  if (which == metric::memory_used) return percent_text(value);
-  return si_text(value, unit_of(which));
-}
-
 void print_removed(const exploration& answer, std::ostream& out) {
   std::map<std::string, std::size_t> by_constraint;
   std::map<std::string, std::size_t> illegal;
@@ -60,6 +54,13 @@ void print_removed(const exploration& answer, std::ostream& out) {
 }
 
 }  // namespace
+
+std::string amount_text(metric which, double value) {
+  if (which == metric::die_area) return fmt::format("{:.1f} mm2", value);
+  if (which == metric::tokens_per_joule) return fmt::format("{:.4g} /J", value);
+  if (which == metric::memory_used) return percent_text(value);
+  return si_text(value, unit_of(which));
+}
 
 const point_result* exploration::chosen() const {
   const point_result* best = nullptr;

@@ -29,6 +29,8 @@ struct exploration {
 exploration exploration_of(const explore::space& of, std::vector<explore::point_result> results,
                            std::vector<explore::spot_check> checks, std::uint64_t asked);
 
+/// "7.2 k/s", "512.3 mm2", "87 %".
+std::string amount_text(explore::metric which, double value);
 void print_text(const exploration& answer, std::ostream& out);
 std::string to_html(const exploration& answer);
 /// points.csv, front.csv, report.html and, when something is feasible, chosen.yaml with its model.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "exploration.h"
+#include "exploration_script.h"
 #include "html.h"
+#include "lamina/explore/front.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -18,36 +21,44 @@ using explore::point_result;
 
 /// Points that the page draws: the front, and as many of the others.
 constexpr std::size_t most_drawn = 3000;
+/// Rows of the front's table.
+constexpr std::size_t most_rows = 40;
 
-constexpr const char* script = R"js(
-const S='http://www.w3.org/2000/svg', C=['#2f6db5','#d97b29','#4c9f70','#b8485e','#8067b0','#b59a2f','#3fa3b5','#8a6d5a','#d07fae','#6b7685'];
-const el=(n,a,p)=>{const e=document.createElementNS(S,n);for(const k in a)e.setAttribute(k,a[k]);p&&p.appendChild(e);return e};
-const num=v=>v===null?'-':v===0?'0':(()=>{const u=['p','n','u','m','','k','M','G'];let i=4;while(Math.abs(v)>=1000&&i<7){v/=1000;i++}while(Math.abs(v)<1&&i>0){v*=1000;i--}return +v.toPrecision(4)+' '+u[i]})();
-const limits=[...new Set(D.points.map(p=>p.b))].sort(), colour=b=>C[limits.indexOf(b)%C.length];
-const text=(p,x,y,s,a)=>{const t=el('text',Object.assign({x,y},a||{}),p);t.textContent=s;return t};
-const tip=document.getElementById('tip');
-const show=(e,p)=>{tip.textContent='point '+p.id+(p.f?' (front)':'')+'\n'+D.axes.map((a,i)=>a.name+': '+a.values[p.d[i]]).join('\n')+'\n'+D.metrics.map((m,i)=>m.name+': '+num(p.v[i])+m.unit).join('\n')+'\nbound by '+p.b+', '+Math.round(100*p.s)+' % of the time'+(p.e===null?'':'\nclosed form '+(p.e>=0?'+':'')+(100*p.e).toFixed(1)+' % from TLM at the nearest check');tip.style.display='block';tip.style.left=Math.min(e.pageX+14,document.documentElement.clientWidth-320)+'px';tip.style.top=(e.pageY+14)+'px'};
-const hide=()=>{tip.style.display='none'};
-const hover=(n,p)=>{n.addEventListener('mousemove',e=>show(e,p));n.addEventListener('mouseleave',hide)};
-const O=D.objectives, x=O[0], y=O.length>1?O[1]:O[0];
-(function(){const s=document.getElementById('front'),W=860,H=420,L=90,B=370,R=840,T=16;
-const r=i=>{const v=D.points.map(p=>p.v[i]);let a=Math.min(...v),b=Math.max(...v);if(a===b){a*=.9;b*=1.1}const g=(b-a)*.05;return[a>=0?Math.max(0,a-g):a-g,b+g]};
-const[xa,xb]=r(x),[ya,yb]=r(y),X=v=>L+(v-xa)/(xb-xa)*(R-L),Y=v=>B-(v-ya)/(yb-ya)*(B-T);
-for(let i=0;i<=4;i++){const a=xa+(xb-xa)*i/4,b=ya+(yb-ya)*i/4;el('line',{x1:L,x2:R,y1:Y(b),y2:Y(b),stroke:'#e3e7ec'},s);text(s,L-8,Y(b)+4,num(b),{'text-anchor':'end'});text(s,X(a),B+18,num(a),{'text-anchor':i<4?'middle':'end'})}
-text(s,(L+R)/2,B+42,D.metrics[x].name+' ['+(D.metrics[x].unit||'1')+']',{'text-anchor':'middle'});text(s,L,T-3,D.metrics[y].name+' ['+(D.metrics[y].unit||'1')+']');
-const f=D.points.filter(p=>p.f).sort((a,b)=>a.v[x]-b.v[x]);
-D.points.filter(p=>!p.f).forEach(p=>hover(el('circle',{cx:X(p.v[x]),cy:Y(p.v[y]),r:3,fill:colour(p.b),'fill-opacity':.35},s),p));
-if(f.length>1)el('path',{d:'M'+f.map(p=>X(p.v[x]).toFixed(1)+' '+Y(p.v[y]).toFixed(1)).join('L'),fill:'none',stroke:'#1c2430','stroke-width':1},s);
-f.forEach(p=>hover(el('circle',{cx:X(p.v[x]),cy:Y(p.v[y]),r:6,fill:colour(p.b),stroke:p.c?'#000':'#fff','stroke-width':p.c?3:1.5},s),p));
-document.getElementById('key').innerHTML=limits.map(b=>'<span><i style="background:'+colour(b)+'"></i>'+b+'</span>').join(' ')})();
-(function(){const s=document.getElementById('parallel'),W=860,T=60,B=360;
-const cols=D.axes.map((a,i)=>({name:a.name.split('.').slice(-3).join('.'),at:p=>a.values.length>1?p.d[i]/(a.values.length-1):.5,ends:[a.values[0],a.values[a.values.length-1]]})).concat(O.map(o=>{const v=D.points.map(p=>p.v[o]),a=Math.min(...v),b=Math.max(...v);return{name:D.metrics[o].name,at:p=>b>a?(p.v[o]-a)/(b-a):.5,ends:[num(a),num(b)]}}));
-const X=i=>60+i*(W-120)/Math.max(1,cols.length-1),Y=t=>B-t*(B-T);
-const path=p=>'M'+cols.map((c,i)=>X(i).toFixed(1)+' '+Y(c.at(p)).toFixed(1)).join('L');
-D.points.filter(p=>!p.f).slice(0,600).forEach(p=>hover(el('path',{d:path(p),fill:'none',stroke:'#9aa5b3','stroke-opacity':.15},s),p));
-D.points.filter(p=>p.f).forEach(p=>hover(el('path',{d:path(p),fill:'none',stroke:colour(p.b),'stroke-width':p.c?4:2},s),p));
-cols.forEach((c,i)=>{el('line',{x1:X(i),x2:X(i),y1:T,y2:B,stroke:'#1c2430'},s);const o={'text-anchor':'middle'};text(s,X(i),i%2?18:36,c.name.length>24?'…'+c.name.slice(-23):c.name,o);text(s,X(i),B+16,String(c.ends[0]).slice(0,16),o);text(s,X(i),T-6,String(c.ends[1]).slice(0,16),o)})})();
-)js";
+constexpr const char* style = R"(
+body{max-width:66rem}.wide{overflow-x:auto}.wide td{white-space:nowrap}.wide td,.wide th{padding:.2rem .6rem}
+.cards{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.2rem 0}
+.cards div{flex:1 1 11rem;background:#f5f7f9;border-radius:.5rem;padding:.7rem 1rem}
+.cards b{display:block;font-size:1.35rem;font-weight:600}.cards span{color:#5b6675}
+select{font:inherit;padding:.15rem .3rem}
+.grid{stroke:#e3e7ec}.axis{stroke:#5b6675}svg .name{font-weight:600}
+.rim{fill:none;stroke:#1c2430;stroke-opacity:.45}
+circle.other{fill-opacity:.35}circle.best{stroke:#fff;stroke-width:1.2}
+circle.chosen{stroke:#000;stroke-width:3}circle.lit{stroke:#000;stroke-width:3;fill-opacity:1}
+.line{fill:none}.line.other{stroke:#9aa5b3;stroke-opacity:.18}.line.best{stroke-opacity:.7;stroke-width:1.5}
+.line.chosen{stroke-width:4}.line.lit{stroke-opacity:1;stroke-width:5}
+td.text,th.text{text-align:left}table.heat td:nth-child(2),table.heat th:nth-child(2){text-align:left}
+#tip{position:absolute;display:none;background:#fff;border:1px solid #9aa5b3;border-radius:.3rem;
+padding:.5rem .7rem;white-space:pre;font-size:12px;pointer-events:none;box-shadow:0 2px 8px #0003}
+)";
+
+std::string label_of(metric which) {
+  switch (which) {
+    case metric::tokens_per_s:
+      return "tokens/s of the system";
+    case metric::tokens_per_s_user:
+      return "tokens/s of a user";
+    default:
+      break;
+  }
+  std::string label(name_of(which));
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label;
+}
+
+std::string difference_near(const exploration& answer, std::uint64_t point) {
+  const auto* check = explore::nearest_check(answer.of, answer.checks, point);
+  return check == nullptr ? "-" : fmt::format("{:+.1f} %", 100 * check->difference());
+}
 
 /// With the nearest check's difference, for the page's script.
 nlohmann::json drawn_points(const exploration& answer) {
@@ -76,6 +87,17 @@ nlohmann::json drawn_points(const exploration& answer) {
   return all;
 }
 
+/// What binds each point that was checked.
+std::map<std::uint64_t, std::string> limits_of(const exploration& answer) {
+  std::map<std::uint64_t, std::string> limit_of;
+  for (const explore::spot_check& one : answer.checks) limit_of[one.point] = "";
+  for (const point_result& one : answer.results) {
+    const auto at = limit_of.find(one.point);
+    if (at != limit_of.end()) at->second = one.bound_by;
+  }
+  return limit_of;
+}
+
 std::string data_of(const exploration& answer) {
   nlohmann::json data;
   data["axes"] = nlohmann::json::array();
@@ -85,12 +107,23 @@ std::string data_of(const exploration& answer) {
     data["axes"].push_back({{"name", axis.name}, {"values", labels}});
   }
   for (const metric one : explore::all_metrics()) {
-    data["metrics"].push_back({{"name", name_of(one)}, {"unit", unit_of(one)}});
+    data["metrics"].push_back({{"name", name_of(one)},
+                               {"label", label_of(one)},
+                               {"unit", unit_of(one)},
+                               {"more", more_is_better(one)}});
   }
   for (const metric one : answer.of.objectives) {
     data["objectives"].push_back(static_cast<int>(one));
   }
   data["points"] = drawn_points(answer);
+  data["checks"] = nlohmann::json::array();
+  const std::map<std::uint64_t, std::string> limit_of = limits_of(answer);
+  for (const explore::spot_check& one : answer.checks) {
+    data["checks"].push_back(
+        {{"id", one.point},
+         {"b", limit_of.at(one.point)},
+         {"e", one.ok() ? nlohmann::json(one.difference()) : nlohmann::json()}});
+  }
   std::string text = data.dump();
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
     text.replace(at, 1, "\\u003c");  // no tag ends the script
@@ -130,20 +163,21 @@ std::string limits_table(const exploration& answer) {
       rows += "</tr>\n";
     }
   }
-  return "<div class=\"wide\"><table>" + rows + "</table></div>\n";
+  return "<div class=\"wide\"><table class=\"heat\">" + rows + "</table></div>\n";
 }
 
 std::string checks_table(const exploration& answer) {
   if (answer.checks.empty()) return "<p>No point was checked in TLM.</p>\n";
-  std::map<std::uint64_t, std::string> limit_of;
-  for (const point_result& one : answer.results) limit_of[one.point] = one.bound_by;
+  const std::map<std::uint64_t, std::string> limit_of = limits_of(answer);
   std::map<std::string, std::vector<const explore::spot_check*>> regimes;
   for (const explore::spot_check& one : answer.checks) {
     regimes["all"].push_back(&one);
-    regimes["bound by " + limit_of[one.point]].push_back(&one);
+    regimes["bound by " + limit_of.at(one.point)].push_back(&one);
   }
   std::string text =
-      "<table><tr><th>regime</th><th>answered</th><th>no answer</th><th>median</th>"
+      "<svg id=\"errors\" viewBox=\"0 0 860 10\" role=\"img\"></svg>\n<div "
+      "class=\"wide\"><table><tr>"
+      "<th>regime</th><th>answered</th><th>no answer</th><th>median</th>"
       "<th>p90</th><th>worst</th></tr>\n";
   for (const auto& [regime, checks] : regimes) {
     const explore::check_summary s = explore::summary_of(checks);
@@ -153,12 +187,14 @@ std::string checks_table(const exploration& answer) {
                     percent_text(s.worst));
   }
   text +=
-      "</table>\n<details><summary>each check</summary><div class=\"wide\"><table><tr><th>point"
+      "</table></div>\n<details><summary>each check</summary><div "
+      "class=\"wide\"><table><tr><th>point"
       "</th><th>chosen as</th><th>closed form</th><th>TLM</th><th>difference</th>"
-      "<th>simulated</th><th>design</th></tr>\n";
+      "<th>simulated</th><th class=\"text\">design</th></tr>\n";
   for (const explore::spot_check& one : answer.checks) {
     text += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
+        "class=\"text\">{}</td></tr>\n",
         one.point, one.chosen_as, one.ok() ? si_text(one.analytical_s, "s") : "-",
         one.ok() ? si_text(one.tlm_s, "s") : escaped(one.error),
         one.ok() ? fmt::format("{:+.2f} %", 100 * one.difference()) : "-",
@@ -168,17 +204,93 @@ std::string checks_table(const exploration& answer) {
   return text + "</table></div></details>\n";
 }
 
+/// What was seen and what it is worth, at a glance.
+std::string cards(const exploration& answer) {
+  std::size_t feasible = 0;
+  for (const point_result& one : answer.results) {
+    feasible += one.what == point_result::state::feasible ? 1U : 0U;
+  }
+  std::vector<const explore::spot_check*> all;
+  for (const explore::spot_check& one : answer.checks) all.push_back(&one);
+  const explore::check_summary s = explore::summary_of(all);
+  const auto card = [](const std::string& value, const std::string& meaning) {
+    return fmt::format("<div><b>{}</b><span>{}</span></div>\n", value, escaped(meaning));
+  };
+  std::string text = "<div class=\"cards\">\n";
+  text += card(std::to_string(answer.results.size()),
+               fmt::format("points seen of a space of {}, {}", answer.of.size(),
+                           name_of(answer.of.how.method)));
+  text += card(std::to_string(feasible), "keep the constraints and fit the memory");
+  text += card(std::to_string(answer.front.size()), "on the front");
+  if (s.count > 0) {
+    text += card(percent_text(s.median),
+                 fmt::format("off TLM in the median of {} spot checks, {} at p90, {} at worst",
+                             s.count, percent_text(s.p90), percent_text(s.worst)));
+  }
+  return text + "</div>\n";
+}
+
+std::string front_table(const exploration& answer) {
+  std::string text = "<h2>Designs of the front</h2>\n";
+  if (answer.front.size() > most_rows) {
+    text += fmt::format("<p>{} of {}, evenly spread; all are in <code>front.csv</code>.</p>\n",
+                        most_rows, answer.front.size());
+  }
+  text += "<div class=\"wide\"><table><tr><th>point</th>";
+  for (const metric one : answer.of.objectives) text += "<th>" + label_of(one) + "</th>";
+  text += "<th>from TLM nearby</th><th class=\"text\">bound by</th>";
+  for (const config::sweep_axis& axis : answer.of.axes) {
+    text += "<th class=\"text\">" + escaped(axis.name) + "</th>";
+  }
+  text += "</tr>\n";
+  std::vector<std::size_t> order = answer.front;
+  std::stable_sort(order.begin(), order.end(), [&answer](std::size_t a, std::size_t b) {
+    return explore::dominates(answer.results[a].values, answer.results[b].values,
+                              {answer.of.objectives.front()});
+  });
+  const std::size_t rows = std::min(most_rows, order.size());
+  for (std::size_t i = 0; i < rows; ++i) {
+    const point_result& one = answer.results[order[i * order.size() / rows]];
+    text += fmt::format("<tr><td>{}</td>", one.point);
+    for (const metric each : answer.of.objectives) {
+      text += "<td>" + amount_text(each, value_of(one.values, each)) + "</td>";
+    }
+    text += fmt::format("<td>{}</td><td class=\"text\">{} {:.0f} %</td>",
+                        difference_near(answer, one.point), one.bound_by, 100 * one.bound_share);
+    const auto digits = digits_of(answer.of, one.point);
+    for (std::size_t a = 0; a < digits.size(); ++a) {
+      text += "<td class=\"text\">" + escaped(answer.of.axes[a].values[digits[a]].label) + "</td>";
+    }
+    text += "</tr>\n";
+  }
+  return text + "</table></div>\n";
+}
+
 std::string chosen_section(const exploration& answer) {
   const point_result* chosen = answer.chosen();
   if (chosen == nullptr) return {};
   config::diagnostics problems;
   const auto platform = platform_of(answer.of, chosen->point, 0, problems);
+  std::string rows;
+  const auto row = [&rows](const std::string& name, const std::string& value) {
+    rows += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(value));
+  };
+  const auto digits = digits_of(answer.of, chosen->point);
+  for (std::size_t a = 0; a < digits.size(); ++a) {
+    row(answer.of.axes[a].name, answer.of.axes[a].values[digits[a]].label);
+  }
+  for (const metric one : explore::all_metrics()) {
+    const double value = value_of(chosen->values, one);
+    if (!std::isnan(value)) row(label_of(one), amount_text(one, value));
+  }
+  row("bound by",
+      fmt::format("{}, {:.0f} % of the time", chosen->bound_by, 100 * chosen->bound_share));
+  row("closed form from TLM at the nearest spot check", difference_near(answer, chosen->point));
   return fmt::format(
-      "<h2>The chosen design</h2>\n<p>Point {}, the best in {}: {}. It is beside this page as "
+      "<h2>The chosen design</h2>\n<p>Point {}, the best in {}. It is beside this page as "
       "<code>chosen.yaml</code>, for <code>lamina run</code>.</p>\n"
-      "<details><summary>its configuration</summary><pre>{}</pre></details>\n",
-      chosen->point, name_of(answer.of.objectives.front()),
-      escaped(label_of(answer.of, chosen->point)),
+      "<table>{}</table>\n<details><summary>its configuration</summary><pre>{}</pre></details>\n",
+      chosen->point, label_of(answer.of.objectives.front()), rows,
       platform ? escaped(config::to_yaml(*platform)) : "");
 }
 
@@ -187,25 +299,29 @@ std::string chosen_section(const exploration& answer) {
 std::string to_html(const exploration& answer) {
   std::ostringstream text;
   print_text(answer, text);
-  std::string body =
-      "<style>.wide{overflow-x:auto}td:nth-child(2){text-align:left}#tip{position:absolute;"
-      "display:none;background:#fff;border:1px solid #9aa5b3;padding:.5rem;white-space:pre;"
-      "font-size:12px;pointer-events:none;box-shadow:0 2px 8px #0003}</style>\n";
+  std::string body = fmt::format("<style>{}</style>\n", style) + cards(answer);
   if (!answer.front.empty()) {
     body +=
-        "<h2>Front</h2>\n<p>Large points are on the front, the chosen design has a black rim; "
-        "colours are what binds. Hover for what a point is.</p>\n"
-        "<svg id=\"front\" viewBox=\"0 0 860 420\" role=\"img\"></svg><p class=\"key\" "
+        "<h2>Front</h2>\n<p><label>across <select id=\"across\"></select></label> <label>up "
+        "<select id=\"up\"></select></label></p>\n<p>Large points are on the front, the chosen "
+        "design has a black rim, the line is the best of these two figures alone. Colours are what "
+        "binds. Hover for what a point is.</p>\n"
+        "<svg id=\"front\" viewBox=\"0 0 860 455\" role=\"img\"></svg><p class=\"key\" "
         "id=\"key\"></p>\n<h2>Axes</h2>\n<p>A line is a design: coloured on the front, grey "
-        "beside it.</p>\n<svg id=\"parallel\" viewBox=\"0 0 860 385\" role=\"img\"></svg>\n";
-    body += chosen_section(answer);
-    body += "<h2>What binds where</h2>\n" + limits_table(answer);
+        "beside it.</p>\n<svg id=\"parallel\" viewBox=\"0 0 860 380\" role=\"img\"></svg>\n";
+    body += chosen_section(answer) + front_table(answer);
+    body +=
+        "<h2>What binds where</h2>\n<p>Of the feasible points with a value, the share that each "
+        "limit binds.</p>\n" +
+        limits_table(answer);
     body += "<h2>Closed form against TLM</h2>\n" + checks_table(answer);
   }
   body += fmt::format("<h2>Numbers</h2>\n<pre>{}</pre>\n", escaped(text.str()));
   if (!answer.front.empty()) {
-    body += fmt::format("<div id=\"tip\"></div>\n<script>const D={};{}</script>\n", data_of(answer),
-                        script);
+    body += fmt::format(
+        "<div id=\"tip\"></div>\n<script type=\"application/json\" id=\"data\">{}</script>\n"
+        "<script>const D = JSON.parse(document.getElementById('data').textContent);{}</script>\n",
+        data_of(answer), exploration_script());
   }
   return html_page(answer.of.name, body);
 }

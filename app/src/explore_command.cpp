@@ -11,11 +11,13 @@
 #include <csignal>
 #include <iostream>
 #include <limits>
+#include <sstream>
 
 #include "arguments.h"
 #include "exploration.h"
 #include "lamina/explore/store.h"
 #include "out_folder.h"
+#include "rank_team.h"
 
 namespace lamina::app {
 namespace {
@@ -132,23 +134,33 @@ int jobs_of(const arguments& given) {
   return static_cast<int>(given.whole("jobs", 0, 4096).value_or(0));
 }
 
+/// Here, or with the other ranks of a team.
 void evaluate_rest(const explore::space& of, const std::vector<std::uint64_t>& points,
-                   explore::result_store& store, const arguments& given) {
+                   explore::result_store& store, const arguments& given, rank_team* team) {
   const std::vector<std::uint64_t> known = store.known_points();
   std::vector<std::uint64_t> left;
   std::set_difference(points.begin(), points.end(), known.begin(), known.end(),
                       std::back_inserter(left));
   if (left.empty()) return;
+  if (left.size() < points.size() && !given.has("quiet")) {
+    std::cerr << fmt::format("going on: {} of {} points are there\n", points.size() - left.size(),
+                             points.size());
+  }
   progress told(points.size(), points.size() - left.size(), of.objectives.front(),
                 given.has("quiet"));
   const signal_guard guard;
-  explore::evaluation_options options;
-  options.jobs = jobs_of(given);
-  options.stop = &interrupted;
-  evaluate(of, left, options, [&](std::vector<explore::point_result> results) {
+  const auto keep = [&](std::vector<explore::point_result> results) {
     store.put(results);
     told.add(results);
-  });
+  };
+  if (team != nullptr) {
+    team->evaluate(of, left, jobs_of(given), interrupted, keep);
+    if (!given.has("quiet")) {
+      std::cerr << fmt::format("points by rank: {}\n", fmt::join(team->points_by_rank(), ", "));
+    }
+  } else {
+    explore::evaluate(of, left, {jobs_of(given), &interrupted}, keep);
+  }
 }
 
 void check_rest(const explore::space& of, explore::result_store& store, const arguments& given) {
@@ -180,16 +192,19 @@ void check_rest(const explore::space& of, explore::result_store& store, const ar
   }
 }
 
-int explore_space(const explore::space& of, const arguments& given) {
+int explore_space(const explore::space& of, const arguments& given, const rank_place& place) {
   const std::string folder = given.text("out");
   const shard part = shard_of(given);
-  explore::result_store store(folder, of);
   const std::vector<std::uint64_t> points = points_of_shard(of, part);
-  evaluate_rest(of, points, store, given);
+  // MPI ends before simulations are forked.
+  auto team = place.ranks > 1 ? std::make_unique<rank_team>() : nullptr;
+  explore::result_store store(folder, of);
+  evaluate_rest(of, points, store, given, team.get());
+  team.reset();
   if (!interrupted && part.count == 1) check_rest(of, store, given);
   const exploration answer = exploration_of(of, store.results(), store.checks(), points.size());
-  print_text(answer, std::cout);
   write_files(answer, folder);
+  print_text(answer, std::cout);
   if (interrupted) {
     std::cerr << "interrupted: what was done is kept; the same command goes on\n";
     return exit_interrupted;
@@ -197,27 +212,47 @@ int explore_space(const explore::space& of, const arguments& given) {
   return answer.front.empty() ? exit_outside : exit_fine;
 }
 
+/// On every rank but the first, which answers.
+int help_first_rank(const arguments& given) {
+  std::ostringstream problems;
+  const auto of = load_one_space(given, problems);
+  rank_team team;
+  if (!of) {
+    team.refuse(problems.str());
+    return exit_fine;
+  }
+  const signal_guard guard;
+  team.serve(*of, jobs_of(given), interrupted);
+  return exit_fine;
+}
+
 int run(const arguments& given) {
   if (!given.has("out")) throw usage_error("--out DIR is missing: where the results go");
-  const auto of = load_one_space(given);
+  shard_of(given);
+  const rank_place place = place_in_environment();
+  if (!place.first()) return help_first_rank(given);
+  const auto of = load_one_space(given, std::cerr);
   if (!of) return exit_bad_input;
   make_out_folder(given.text("out"));
   try {
-    return explore_space(*of, given);
+    return explore_space(*of, given, place);
   } catch (const explore::store_error& problem) {
     std::cerr << "lamina explore: " << problem.what() << '\n';
-    return exit_bad_input;
+  } catch (const rank_error& problem) {
+    std::cerr << "lamina explore: " << problem.what() << '\n';
+    return exit_internal;
   }
+  return exit_bad_input;
 }
 
 }  // namespace
 
-std::optional<explore::space> load_one_space(const arguments& given) {
+std::optional<explore::space> load_one_space(const arguments& given, std::ostream& problems_to) {
   if (given.files().empty()) throw usage_error("expected the file of a space");
   config::diagnostics problems;
   auto of = explore::load_space({given.files().front(), given.all("set")}, problems);
   for (const config::diagnostic& problem : problems.sorted()) {
-    std::cerr << config::to_text(problem) << '\n';
+    problems_to << config::to_text(problem) << '\n';
   }
   return problems.has_errors() ? std::nullopt : of;
 }
@@ -229,7 +264,8 @@ command explore_command() {
           "Evaluates every point that the space asks for in closed form, and simulates some of\n"
           "them. DIR gets results.sqlite, points.csv, front.csv, report.html and chosen.yaml.\n"
           "Started again with the same DIR it goes on where it was; results do not depend on the\n"
-          "number of jobs.\n\n"
+          "number of jobs. With 'mpirun lamina explore ...' all its processes evaluate, and the\n"
+          "first keeps the results.\n\n"
           "Exit status: 0 fine, 1 nothing is feasible, 2 bad input, 3 internal error, 130\n"
           "interrupted (what was done is kept).",
           {{"set", "KEY=VALUE", "change one value of the space, such as sampling.points=100", true},

@@ -2,6 +2,7 @@
 // What the commands on spaces share.
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 
 #include "arguments.h"
@@ -9,7 +10,7 @@
 
 namespace lamina::app {
 
-/// The first file that was given, with `--set`; what is wrong goes to stderr.
-std::optional<explore::space> load_one_space(const arguments& given);
+/// The first file that was given, with `--set`; what is wrong goes to `problems`.
+std::optional<explore::space> load_one_space(const arguments& given, std::ostream& problems);
 
 }  // namespace lamina::app

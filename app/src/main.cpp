@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <memory>
 
 #include "arguments.h"
 #include "lamina/platforms/envelope.h"
+#include "rank_team.h"
 #include "spelling.h"
 
 namespace lamina::app {
@@ -63,7 +65,13 @@ int run_program(const std::vector<std::string>& words) {
   }
   std::vector<std::string> names;
   for (const command& one : commands) {
-    if (one.name == words[0]) return run_command(one, {words.begin() + 1, words.end()});
+    // The ranks of an exploration speak through the first.
+    const bool helper = words[0] == "explore" && !place_in_environment().first();
+    const auto quiet = helper ? std::make_unique<silence>() : nullptr;
+    if (one.name == words[0]) {
+      const int code = run_command(one, {words.begin() + 1, words.end()});
+      return helper && code == exit_bad_input ? exit_fine : code;  // mpirun stops all at the first
+    }
     names.push_back(one.name);
   }
   const bool is_option = words[0].compare(0, 1, "-") == 0;

@@ -22,8 +22,8 @@ int merge(const explore::space& of, const arguments& given) {
   }
   const exploration answer =
       exploration_of(of, store.results(), store.checks(), points_of(of).size());
-  print_text(answer, std::cout);
   write_files(answer, given.text("out"));
+  print_text(answer, std::cout);
   if (!answer.complete() && !given.has("quiet")) {
     std::cerr << fmt::format(
         "lamina merge: {} of {} points are there; 'lamina explore' with the "
@@ -36,7 +36,7 @@ int merge(const explore::space& of, const arguments& given) {
 int run(const arguments& given) {
   if (!given.has("out")) throw usage_error("--out DIR is missing: where the whole goes");
   if (given.files().size() < 2) throw usage_error("expected a space and folders of its parts");
-  const auto of = load_one_space(given);
+  const auto of = load_one_space(given, std::cerr);
   if (!of) return exit_bad_input;
   make_out_folder(given.text("out"));
   try {

@@ -58,6 +58,17 @@ json result_json(const platforms::system_result& r) {
                       {"bound_only", trial.bounded},
                       {"fits", trial.fits}});
   }
+  json energy;
+  if (const auto joules = r.energy()) {
+    energy = {{"tiles_j", joules->kernels.tiles_j},
+              {"shared_buffer_j", joules->kernels.shared_buffer_j},
+              {"network_j", joules->kernels.network_j},
+              {"memory_j", joules->kernels.memory_j},
+              {"static_j", joules->kernels.static_j},
+              {"links_j", joules->links_j},
+              {"idle_j", joules->idle_j},
+              {"total_j", joules->total_j()}};
+  }
   json serving;
   if (r.serving) {
     serving = {{"batch", r.serving->batch},
@@ -77,6 +88,7 @@ json result_json(const platforms::system_result& r) {
           {"tokens", r.tokens},
           {"tokens_per_s", r.tokens_per_s()},
           {"sampled", r.sampled},
+          {"energy", energy},
           {"simulated_share", r.simulated_share},
           {"fits", r.fits()},
           {"memory_capacity_bytes", r.memory_capacity},

@@ -72,6 +72,23 @@ void print_summary(const system_answer& answer, const system_result& r, std::ost
   if (host > 0) line(out, "host", si_text(host, "s"));
 }
 
+/// Where energy goes, when the chip states what its parts take.
+void print_energy(const system_result& r, std::ostream& out) {
+  const auto energy = r.energy();
+  if (!energy) return;
+  const std::pair<const char*, double> places[] = {
+      {"energy per token", energy->total_j()},
+      {"  tiles", energy->kernels.tiles_j},
+      {"  shared buffer", energy->kernels.shared_buffer_j},
+      {"  network on chip", energy->kernels.network_j},
+      {"  DRAM stack", energy->kernels.memory_j},
+      {"  static", energy->kernels.static_j},
+      {"  links between chips", energy->links_j},
+      {"  while no kernel runs", energy->idle_j}};
+  for (const auto& [label, joules] : places) line(out, label, si_text(joules / r.tokens, "J"));
+  line(out, "power of the system", si_text(energy->total_j() / r.seconds, "W"));
+}
+
 void print_serving(const platforms::serving_result& s, std::ostream& out) {
   out << fmt::format("\nserving {} sequences at a time{}, in closed form\n", s.batch,
                      s.prompts_bound ? ", as many as prompts can follow" : "");
@@ -127,6 +144,7 @@ void print_text(const system_answer& answer, std::ostream& out) {
   print_trials(r, out);
   print_memory(r, out);
   print_summary(answer, r, out);
+  print_energy(r, out);
   if (r.serving) print_serving(*r.serving, out);
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (r.steps.size() > 1) out << fmt::format("\nstep {}", i + 1);

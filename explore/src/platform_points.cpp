@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include "lamina/models/network_graph.h"
 #include "lamina/platforms/envelope.h"
 #include "point_worker.h"
+#include "prompt_metrics.h"
 
 namespace lamina::explore {
 namespace {
@@ -25,6 +27,11 @@ const std::vector<std::string> light_paths = {"mapping",    "mapping.tp",     "m
                                               "mapping.cp", "workload.batch", "workload.context"};
 
 std::string path_of(const std::string& setting) { return setting.substr(0, setting.find('=')); }
+
+/// A platform's hash does not depend on where its files stand.
+std::string file_name_of(const std::string& file) {
+  return std::filesystem::path(file).filename().string();
+}
 
 bool sets(const std::vector<std::string>& settings, const std::string& path) {
   return std::any_of(settings.begin(), settings.end(),
@@ -143,7 +150,9 @@ bool point_worker::load_with(const std::vector<std::string>& hardware, std::stri
       return false;
     }
     platforms_.push_back(std::move(*loaded));
-    hash.add(config::to_yaml(platforms_.back()));
+    config::system_platform nowhere = platforms_.back();
+    nowhere.workload.model_file = file_name_of(nowhere.workload.model_file);
+    hash.add(config::to_yaml(nowhere));
   }
   hardware_hash_ = hash.text();
   return true;
@@ -192,7 +201,7 @@ std::string point_worker::apply_light(const settings& wanted) {
 }
 
 void point_worker::answer(point_result& out) {
-  double weights = 0, seconds = 0, inverse = 0, memory = 0, sum = 0;
+  double weights = 0, seconds = 0, inverse = 0, memory = 0, sum = 0, first = 0, joules = 0;
   std::map<std::string, double> by_limit;
   for (std::size_t i = 0; i < current_.size(); ++i) {
     const config::system_platform& platform = current_[i];
@@ -200,11 +209,12 @@ void point_worker::answer(point_result& out) {
     const language_model model = config::model_of(platform.workload);
     llm_step_options options;
     options.routing_skew = platform.workload.routing_skew;
-    double own_seconds = 0, tokens = 0;
+    double own_seconds = 0, tokens = 0, own_joules = 0;
     for (const llm_phase& phase : config::steps_of(platform.workload)) {
       const auto step = system_->step(model, phase, platform.mapping.given, options);
       own_seconds += step.seconds;
       tokens += step.tokens;
+      own_joules += step.energy ? step.energy->total_j() : none;
       memory = std::max(memory, step.footprint.total_bytes() / step.memory_capacity);
       for (const analytical::system_part& part : step.parts) {
         const double took = part.seconds() * weight;
@@ -212,21 +222,36 @@ void point_worker::answer(point_result& out) {
         sum += took;
       }
     }
+    own_joules /= tokens;
+    double each = own_seconds / tokens;
+    if (!platform.workload.requests.empty()) {
+      const serving_values served = values_of_serving(*system_, platform);
+      own_seconds = served.token_s;
+      each = 1 / served.tokens_per_s;
+      own_joules = served.joules_per_token;
+      memory = std::max(memory, served.memory);
+      first += weight * served.first_token_s;
+    } else if (of_.asks_for(metric::time_to_first_token)) {
+      first += weight * first_token_seconds(*system_, platform, own_seconds);
+    } else {
+      first = none;
+    }
     weights += weight;
     seconds += weight * own_seconds;
-    inverse += weight * own_seconds / tokens;
+    inverse += weight * each;
+    joules += weight * own_joules;
   }
-  out.values = {weights / inverse, weights / seconds, seconds / weights, none, memory};
+  out.values = {weights / inverse, weights / seconds, seconds / weights, none, memory,
+                first / weights,   weights / joules};
   const auto most = std::max_element(by_limit.begin(), by_limit.end(),
                                      [](auto& a, auto& b) { return a.second < b.second; });
   if (most != by_limit.end() && sum > 0) {
     out.bound_by = most->first;
     out.bound_share = most->second / sum;
   }
-  const config::system_platform& first = current_.front();
-  if (first.stacked() && first.chip.area.stated()) {
-    out.values[static_cast<std::size_t>(metric::die_area)] =
-        area_of(*first.system().stacked).total();
+  const config::system_platform& any = current_.front();
+  if (any.stacked() && any.chip.area.stated()) {
+    out.values[static_cast<std::size_t>(metric::die_area)] = area_of(*any.system().stacked).total();
   }
 }
 

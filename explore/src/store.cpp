@@ -12,24 +12,61 @@ namespace lamina::explore {
 namespace {
 
 /// Of the tables below; raised with every change to them.
-constexpr int layout_version = 1;
+constexpr int layout_version = 2;
 
-constexpr const char* tables = R"(
+/// "tokens_per_s REAL, ..." or without the type.
+std::string metric_columns(const char* type) {
+  std::string text;
+  for (const metric one : all_metrics()) text += std::string(name_of(one)) + type + ", ";
+  return text;
+}
+
+std::string tables() {
+  return R"(
 CREATE TABLE space(hash TEXT NOT NULL, name TEXT NOT NULL, program TEXT NOT NULL);
 CREATE TABLE points(
   point INTEGER PRIMARY KEY, state INTEGER NOT NULL, why TEXT NOT NULL, hash TEXT NOT NULL,
-  tokens_per_s REAL, tokens_per_s_user REAL, time_per_token REAL, die_area REAL, memory_used REAL,
-  bound_by TEXT NOT NULL, bound_share REAL NOT NULL);
+  )" + metric_columns(" REAL") +
+         R"(bound_by TEXT NOT NULL, bound_share REAL NOT NULL);
 CREATE TABLE checks(
   point INTEGER PRIMARY KEY, chosen_as TEXT NOT NULL, analytical_s REAL NOT NULL,
   tlm_s REAL NOT NULL, simulated_share REAL NOT NULL, error TEXT NOT NULL);
-)";
+CREATE TABLE runs(run INTEGER PRIMARY KEY, added INTEGER NOT NULL, repeated INTEGER NOT NULL);
+PRAGMA user_version=)" +
+         std::to_string(layout_version) + ';';
+}
+
+/// What SQLite says, and what to do about it.
+store_error problem_of(sqlite3* db, const std::string& file) {
+  const std::string start = file + ": ";
+  const std::string said = sqlite3_errmsg(db);
+  switch (sqlite3_errcode(db) & 0xff) {  // the rest tells where it happened
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+      return store_error(start + said +
+                         "; is the disk full? What was put before is kept: make room, and start "
+                         "the same command again");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return store_error(start + said +
+                         "; expected a folder and files that may be written; give another --out, "
+                         "or change their permissions");
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return store_error(start + said +
+                         "; expected what 'lamina explore --out' wrote; give another --out, or "
+                         "remove the file");
+    case SQLITE_BUSY:
+      return store_error(start + said + " by another program; wait for it, or give another --out");
+    default:
+      return store_error(start + said);
+  }
+}
 
 struct statement {
-  statement(sqlite3* in, const char* sql) : db(in) {
-    if (sqlite3_prepare_v2(db, sql, -1, &handle, nullptr) != SQLITE_OK) {
-      throw store_error(sqlite3_errmsg(db));
-    }
+  statement(sqlite3* in, const std::string& of_file, const char* sql) : db(in), file(of_file) {
+    if (sqlite3_prepare_v2(db, sql, -1, &handle, nullptr) != SQLITE_OK) throw problem_of(db, file);
   }
   ~statement() { sqlite3_finalize(handle); }
   statement(const statement&) = delete;
@@ -45,7 +82,7 @@ struct statement {
   /// Whether there is a row.
   bool step() {
     const int code = sqlite3_step(handle);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) throw store_error(sqlite3_errmsg(db));
+    if (code != SQLITE_ROW && code != SQLITE_DONE) throw problem_of(db, file);
     return code == SQLITE_ROW;
   }
   void reset() { sqlite3_reset(handle); }
@@ -64,6 +101,7 @@ struct statement {
   }
 
   sqlite3* db;
+  const std::string& file;
   sqlite3_stmt* handle = nullptr;
 };
 
@@ -75,12 +113,21 @@ struct result_store::state {
   state(const state&) = delete;
   state& operator=(const state&) = delete;
 
-  void run(const char* sql) {
-    if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+  void run(const std::string& sql) {
+    if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+      throw problem_of(db, file);
+    }
   }
-  [[noreturn]] void fail() const { throw store_error(file + ": " + sqlite3_errmsg(db)); }
+  statement prepare(const std::string& sql) { return {db, file, sql.c_str()}; }
+  std::uint64_t ask(const std::string& sql) {
+    statement one = prepare(sql);
+    one.step();
+    return one.whole(0);
+  }
   void open(const space& of, bool make);
-  void check_version(const space& of);
+  void check_version(std::uint64_t version);
+  void check_space(const space& of);
+  void count(std::uint64_t added, std::uint64_t repeated);
 
   template <typename Work>
   void in_transaction(Work work) {
@@ -88,53 +135,52 @@ struct result_store::state {
     try {
       work();
       run("COMMIT");
-    } catch (const store_error& problem) {
+    } catch (const store_error&) {
       sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
-      const std::string what = problem.what();
-      throw store_error(what.compare(0, file.size(), file) == 0 ? what : file + ": " + what);
+      throw;
     }
   }
 
   std::string file;
   sqlite3* db = nullptr;
+  std::uint64_t own_run = 0;  ///< row of `runs`, once something was put
 };
 
 void result_store::state::open(const space& of, bool make) {
-  if (!make && !std::filesystem::exists(file)) {
+  std::error_code ignored;
+  if (!make && !std::filesystem::exists(file, ignored)) {
     throw store_error(file + ": there is no such file; expected what 'lamina explore --out' wrote");
   }
   const int flags = SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0);
-  if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK) fail();
+  if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK) throw problem_of(db, file);
   sqlite3_busy_timeout(db, 5'000);
+  // A database of somebody else is left as it is, down to how it keeps its journal.
+  const std::uint64_t version = ask("PRAGMA user_version");
+  if (version != 0 || ask("SELECT count(*) FROM sqlite_master") != 0) check_version(version);
   run("PRAGMA journal_mode=WAL");
   run("PRAGMA synchronous=NORMAL");
-  check_version(of);
-}
-
-void result_store::state::check_version(const space& of) {
-  int version = 0;
   in_transaction([&] {
-    statement ask(db, "PRAGMA user_version");
-    ask.step();
-    version = static_cast<int>(ask.whole(0));
-    statement count(db, "SELECT count(*) FROM sqlite_master");
-    count.step();
-    if (version != 0 || count.whole(0) != 0) return;
-    run(tables);
-    run(("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
-    statement put(db, "INSERT INTO space VALUES(?,?,?)");
+    if (ask("SELECT count(*) FROM sqlite_master") != 0) return;
+    run(tables());
+    statement put = prepare("INSERT INTO space VALUES(?,?,?)");
     put.bind(1, of.hash);
     put.bind(2, of.name);
     put.bind(3, std::string(platforms::version()));
     put.step();
-    version = layout_version;
   });
-  if (version != layout_version) {
-    throw store_error(file + ": a database of layout " + std::to_string(version) +
-                      ", and this program writes layout " + std::to_string(layout_version) +
-                      "; give another --out, or remove the file");
-  }
-  statement found(db, "SELECT hash, name, program FROM space");
+  check_version(ask("PRAGMA user_version"));
+  check_space(of);
+}
+
+void result_store::state::check_version(std::uint64_t version) {
+  if (version == layout_version) return;
+  throw store_error(file + ": a database of layout " + std::to_string(version) +
+                    ", and this program writes layout " + std::to_string(layout_version) +
+                    "; give another --out, or remove the file");
+}
+
+void result_store::state::check_space(const space& of) {
+  statement found = prepare("SELECT hash, name, program FROM space");
   if (!found.step()) throw store_error(file + ": the table 'space' is empty; give another --out");
   if (found.text(0) != of.hash) {
     throw store_error(file + ": holds results of '" + found.text(1) + "' (" + found.text(0) +
@@ -146,6 +192,20 @@ void result_store::state::check_version(const space& of) {
                       std::string(platforms::version()) +
                       "; give another --out, or remove the file");
   }
+}
+
+/// In the transaction that puts the points, so that the sum over all runs is what was finished.
+void result_store::state::count(std::uint64_t added, std::uint64_t repeated) {
+  const std::uint64_t run_of_this =
+      own_run != 0 ? own_run : ask("SELECT coalesce(max(run), 0) + 1 FROM runs");
+  statement put = prepare(
+      "INSERT INTO runs VALUES(?1,?2,?3) ON CONFLICT(run) DO UPDATE SET "
+      "added = added + ?2, repeated = repeated + ?3");
+  put.bind(1, run_of_this);
+  put.bind(2, added);
+  put.bind(3, repeated);
+  put.step();
+  own_run = run_of_this;
 }
 
 result_store::result_store(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -167,26 +227,30 @@ const std::string& result_store::file() const { return state_->file; }
 
 void result_store::put(const std::vector<point_result>& results) {
   state_->in_transaction([&] {
-    statement put(state_->db, "INSERT OR IGNORE INTO points VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+    std::string marks;
+    for (std::size_t i = 0; i < metric_count + 6; ++i) marks += i == 0 ? "?" : ",?";
+    statement put = state_->prepare("INSERT OR IGNORE INTO points VALUES(" + marks + ')');
+    std::uint64_t added = 0;
     for (const point_result& one : results) {
       put.bind(1, one.point);
       put.bind(2, static_cast<std::uint64_t>(one.what));
       put.bind(3, one.why);
       put.bind(4, one.hash);
-      for (std::size_t i = 0; i < metric_count; ++i) {
-        put.bind(5 + static_cast<int>(i), one.values[i]);
-      }
-      put.bind(10, one.bound_by);
-      put.bind(11, one.bound_share);
+      int at = 5;
+      for (const double value : one.values) put.bind(at++, value);
+      put.bind(at++, one.bound_by);
+      put.bind(at, one.bound_share);
       put.step();
+      added += static_cast<std::uint64_t>(sqlite3_changes(state_->db));
       put.reset();
     }
+    state_->count(added, results.size() - added);
   });
 }
 
 void result_store::put(const std::vector<spot_check>& checks) {
   state_->in_transaction([&] {
-    statement put(state_->db, "INSERT OR REPLACE INTO checks VALUES(?,?,?,?,?,?)");
+    statement put = state_->prepare("INSERT OR REPLACE INTO checks VALUES(?,?,?,?,?,?)");
     for (const spot_check& one : checks) {
       put.bind(1, one.point);
       put.bind(2, one.chosen_as);
@@ -201,16 +265,15 @@ void result_store::put(const std::vector<spot_check>& checks) {
 }
 
 std::vector<std::uint64_t> result_store::known_points() {
-  statement ask(state_->db, "SELECT point FROM points ORDER BY point");
+  statement ask = state_->prepare("SELECT point FROM points ORDER BY point");
   std::vector<std::uint64_t> known;
   while (ask.step()) known.push_back(ask.whole(0));
   return known;
 }
 
 std::vector<point_result> result_store::results() {
-  statement ask(state_->db,
-                "SELECT point, state, why, hash, tokens_per_s, tokens_per_s_user, time_per_token, "
-                "die_area, memory_used, bound_by, bound_share FROM points ORDER BY point");
+  statement ask = state_->prepare("SELECT point, state, why, hash, " + metric_columns("") +
+                                  "bound_by, bound_share FROM points ORDER BY point");
   std::vector<point_result> all;
   while (ask.step()) {
     point_result one;
@@ -218,24 +281,30 @@ std::vector<point_result> result_store::results() {
     one.what = static_cast<point_result::state>(ask.whole(1));
     one.why = ask.text(2);
     one.hash = ask.text(3);
-    for (std::size_t i = 0; i < metric_count; ++i) {
-      one.values[i] = ask.real(4 + static_cast<int>(i));
-    }
-    one.bound_by = ask.text(9);
-    one.bound_share = ask.real(10);
+    int at = 4;
+    for (double& value : one.values) value = ask.real(at++);
+    one.bound_by = ask.text(at++);
+    one.bound_share = ask.real(at);
     all.push_back(std::move(one));
   }
   return all;
 }
 
 std::vector<spot_check> result_store::checks() {
-  statement ask(state_->db,
-                "SELECT point, chosen_as, analytical_s, tlm_s, simulated_share, error FROM checks "
-                "ORDER BY point");
+  statement ask = state_->prepare(
+      "SELECT point, chosen_as, analytical_s, tlm_s, simulated_share, error FROM checks "
+      "ORDER BY point");
   std::vector<spot_check> all;
   while (ask.step()) {
     all.push_back({ask.whole(0), ask.text(1), ask.real(2), ask.real(3), ask.real(4), ask.text(5)});
   }
+  return all;
+}
+
+std::vector<run_count> result_store::runs() {
+  statement ask = state_->prepare("SELECT added, repeated FROM runs ORDER BY run");
+  std::vector<run_count> all;
+  while (ask.step()) all.push_back({ask.whole(0), ask.whole(1)});
   return all;
 }
 

@@ -6,6 +6,14 @@
 
 namespace lamina {
 
+void kernel_energy::add(const kernel_energy& more, double times) {
+  tiles_j += times * more.tiles_j;
+  shared_buffer_j += times * more.shared_buffer_j;
+  network_j += times * more.network_j;
+  memory_j += times * more.memory_j;
+  static_j += times * more.static_j;
+}
+
 void name_energy(const kernel_schedule& schedule, const chip_spec& chip, kernel_result& result) {
   const chip_energy_spec& e = chip.energy;
   if (!e.stated()) return;

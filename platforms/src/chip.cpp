@@ -70,13 +70,7 @@ void sum_up(chip_result& out) {
       step.seconds += seconds;
       simulated += seconds * item.result.simulated_share;
       out.matrix_flops += item.kernel.matrix_flops * item.kernel.layers;
-      const kernel_energy& one = item.result.energy;
-      const double times = item.kernel.layers;
-      out.energy.tiles_j += one.tiles_j * times;
-      out.energy.shared_buffer_j += one.shared_buffer_j * times;
-      out.energy.network_j += one.network_j * times;
-      out.energy.memory_j += one.memory_j * times;
-      out.energy.static_j += one.static_j * times;
+      out.energy.add(item.result.energy, item.kernel.layers);
       out.memory_bytes += item.result.memory_bytes * item.kernel.layers;
       out.seconds_by_limit[static_cast<std::size_t>(item.result.bound_by)] += seconds;
     }

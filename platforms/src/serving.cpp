@@ -29,6 +29,7 @@ serving_result serve(analytical::llm_system& system, const language_model& model
   const analytical::system_step_result plain = system.step(model, tokens, mapping, options);
   keep_larger(plain.footprint, out.footprint);
   double prompt = 0;
+  double joules = 0;  // of a step that also takes prompts, in the mean
   for (std::size_t i = 0; i < mix.classes.size(); ++i) {
     const llm_phase both = mixed(mix.prompting(i, places), tokens);
     const analytical::system_step_result step = system.step(model, both, mapping, options);
@@ -37,10 +38,16 @@ serving_result serve(analytical::llm_system& system, const language_model& model
     const double chunks = static_cast<double>(mix.chunks_of(i));
     out.first_token_s += share * chunks * step.seconds;
     out.longest_token_s += share * chunks / mix.mean_chunks() * step.seconds;
+    if (step.energy) joules += share * chunks / mix.mean_chunks() * step.energy->total_j();
     prompt += share * static_cast<double>(mix.classes[i].prompt);
   }
   out.token_s =
       out.steps_with_prompts * out.longest_token_s + (1 - out.steps_with_prompts) * plain.seconds;
+  if (plain.energy) {
+    out.joules_per_token =
+        (out.steps_with_prompts * joules + (1 - out.steps_with_prompts) * plain.energy->total_j()) /
+        sequences;
+  }
   out.output_tokens_per_s = sequences / out.token_s;
   out.requests_per_s = out.output_tokens_per_s / output;
   out.prompt_tokens_per_s = out.requests_per_s * prompt;

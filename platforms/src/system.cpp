@@ -152,6 +152,16 @@ void simulate_steps(asked& work, const system_fidelity& how,
 
 }  // namespace
 
+std::optional<analytical::system_energy> system_result::energy() const {
+  std::optional<analytical::system_energy> all;
+  for (const analytical::system_step_result& step : steps) {
+    if (!step.energy) return {};
+    if (!all) all.emplace();
+    all->add(*step.energy);
+  }
+  return all;
+}
+
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how,
                         const system_simulation_options& simulation) {
   const auto start = std::chrono::steady_clock::now();

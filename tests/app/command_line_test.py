@@ -4,6 +4,7 @@
 Usage: command_line_test.py PROGRAM [unittest arguments]. Set LAMINA_UPDATE_GOLDEN=1 to rewrite
 golden/errors.txt after a deliberate change of a text.
 """
+import csv
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ PROGRAM = ""
 COMMANDS = ["check", "run", "validate", "explore", "merge", "describe"]
 
 SPACE = "../explore/small_space.yaml"
+FOUR_CHIPS = "../../configs/platforms/system_4xmi325x.yaml"
 CHIP = "../../configs/platforms/stacked_chip_llama_8b_decode.yaml"
 
 # Every one of these ends with exit code 2, nothing on stdout, and the golden text on stderr.
@@ -70,6 +72,7 @@ WRONG = [
     ["explore", SPACE, "--out", "data/no", "--shard", "3/2"],
     ["explore", "data/space_wrong.yaml", "--out", "data/no"],
     ["explore", "data/space_empty.yaml", "--out", "data/no"],
+    ["explore", "data/space_unstated.yaml", "--out", "data/no"],
     ["merge", SPACE, "--out", "data/no"],
     ["validate"],
     ["validate", "everything"],
@@ -254,6 +257,57 @@ class RunChips(unittest.TestCase):
             self.assertTrue(done.stderr)
 
 
+class RunSystems(unittest.TestCase):
+    PLATFORM = "../../configs/platforms/system_8_stacked_chips.yaml"
+    MODEL = ("--model", "../../configs/models/Llama-3.1-8B.config.json")
+
+    def result(self, *extra):
+        done = lamina("run", self.PLATFORM, "--json", *self.MODEL, "--context", "512", *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return strict_json(done.stdout)["results"]["analytical"]
+
+    def test_replicas_take_the_energy_of_as_many_chips(self):
+        done = lamina("run", CHIP, "--json", "--fidelity", "*=analytical", "--batch", "4",
+                      "--context", "512")
+        one = strict_json(done.stdout)["results"]["analytical"]["energy"]
+        eight = self.result("--mapping", "dp=8", "--batch", "32")["energy"]
+        for place in ("tiles_j", "shared_buffer_j", "network_j", "memory_j", "static_j"):
+            self.assertAlmostEqual(eight[place] / (8 * one[place]), 1, places=9)
+        self.assertEqual(eight["links_j"], 0)
+        self.assertLess(eight["idle_j"], 1e-6 * eight["total_j"])
+
+    def test_stages_do_the_work_once_and_idle_while_they_wait(self):
+        whole = self.result("--mapping", "dp=8", "--batch", "8")
+        stages = self.result("--mapping", "pp=8", "--batch", "8")  # 8 micro-batches of one
+        for place in ("tiles_j", "shared_buffer_j", "network_j"):
+            self.assertAlmostEqual(stages["energy"][place] / whole["energy"][place], 1, places=9)
+        # The same power while stages wait and while collectives run: the die's and the stack's.
+        split = self.result("--mapping", "tp=8", "--batch", "8")
+        waits = 8 * (stages["seconds"] - whole["seconds"])
+        carries = 8 * (split["seconds"] - split["steps"][0]["kernel_seconds"])
+        self.assertAlmostEqual(stages["energy"]["idle_j"] / waits
+                               / (split["energy"]["idle_j"] / carries), 1, places=6)
+        static_w = whole["energy"]["static_j"] / (8 * whole["seconds"])
+        self.assertGreater(stages["energy"]["idle_j"] / waits, static_w)
+
+    def test_links_take_the_energy_of_what_they_carry(self):
+        base, double = (self.result("--mapping", "tp=8", "--batch", "8", "--set",
+                                    f"network.levels.0.energy_per_bit={pj} pJ/bit")
+                        for pj in (15, 30))
+        self.assertAlmostEqual(double["energy"]["links_j"] / base["energy"]["links_j"], 2, places=9)
+        self.assertEqual(double["energy"]["tiles_j"], base["energy"]["tiles_j"])
+        # Eight ranks send 7/8 of an all-reduce's bytes twice, and what they have for an all-gather
+        # seven times, over the two links of a switch; 48 B of header to 1024 B are the rest.
+        sent = sum(part["bytes"] * part["times"] * (14 if "reduce" in part["operator"] else 56)
+                   for part in base["steps"][0]["operators"] if "collective" in part)
+        expected = sent * (1 + 48 / 1024) * 2 * 8 * 15e-12
+        self.assertAlmostEqual(base["energy"]["links_j"] / expected, 1, places=3)
+
+    def test_a_chip_that_states_no_energy_gives_none(self):
+        done = lamina("run", "../../configs/platforms/system_4xmi325x.yaml", "--json")
+        self.assertIsNone(strict_json(done.stdout)["results"]["analytical"]["energy"])
+
+
 class RunPipelines(unittest.TestCase):
     PLATFORM = "../../configs/platforms/pipeline_hbm3_mesh.yaml"
 
@@ -317,8 +371,8 @@ class RunStudies(unittest.TestCase):
 
 
 class Explore(unittest.TestCase):
-    def explore(self, folder, *extra):
-        done = lamina("explore", SPACE, "--out", str(folder), "--checks", "0", "--quiet", *extra)
+    def explore(self, folder, *extra, space=SPACE):
+        done = lamina("explore", space, "--out", str(folder), "--checks", "0", "--quiet", *extra)
         self.assertEqual(done.returncode, 0, done.stderr)
         return (pathlib.Path(folder) / "points.csv").read_bytes()
 
@@ -344,6 +398,74 @@ class Explore(unittest.TestCase):
             page = (pathlib.Path(scratch) / "report.html").read_text(encoding="utf-8")
             self.assertNotIn("https://", page)
             self.assertNotIn("<link", page)
+
+    def rows(self, scratch, *extra, space=SPACE):
+        self.explore(scratch, *extra, space=space)
+        with open(pathlib.Path(scratch) / "points.csv", newline="", encoding="utf-8") as text:
+            return list(csv.DictReader(text))
+
+    def test_the_first_token_of_decoding_is_that_of_a_prompt_everywhere(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(scratch, "--set", "axes={mapping: legal, workload.context: [700]}",
+                             "--set", "objectives=[tokens_per_s, time_to_first_token]")
+        self.assertEqual(len(rows), 6)
+        for row in rows:
+            sizes = dict(part.split("=") for part in row["mapping"].split(", "))
+            prompts = int(sizes.get("dp", 1)) * int(sizes.get("pp", 1))
+            done = lamina("run", FOUR_CHIPS, "--json", "--mapping", row["mapping"].replace(" ", ""),
+                          "--phase", "prefill", "--batch", str(prompts), "--context", "700")
+            seconds = strict_json(done.stdout)["results"]["analytical"]["seconds"]
+            self.assertAlmostEqual(float(row["time_to_first_token [s]"]) / seconds, 1, places=12)
+
+    def test_requests_are_judged_by_how_they_are_served(self):
+        requests = "[{prompt: 1024, output: 256}, {prompt: 4096, output: 512, share: 2}]"
+        settings = ["workload.requests=" + requests, "workload.chunk=1024"]
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(
+                scratch, "--set", "axes={workload.batch: [16, 64]}", "--set",
+                "objectives=[tokens_per_s, time_to_first_token]", "--set",
+                f"set={{workload.requests: '{requests}', workload.chunk: 1024}}")
+        for row in rows:
+            done = lamina("run", FOUR_CHIPS, "--json", "--batch", row["workload.batch"],
+                          *(f"--set={one}" for one in settings))
+            served = strict_json(done.stdout)["results"]["analytical"]["serving"]
+            for column, name in [("tokens_per_s [/s]", "output_tokens_per_s"),
+                                 ("tokens_per_s_user [/s]", "user_tokens_per_s"),
+                                 ("time_per_token [s]", "token_seconds"),
+                                 ("time_to_first_token [s]", "first_token_seconds")]:
+                self.assertAlmostEqual(float(row[column]) / served[name], 1, places=12)
+
+    def test_tokens_of_a_joule_are_those_of_a_run(self):
+        space = "data/space_energy.yaml"
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(scratch, space=space)
+        self.assertEqual(len(rows), 2)
+        for row in rows:
+            done = lamina("run", RunSystems.PLATFORM, "--json", *RunSystems.MODEL, "--context",
+                          "512", "--mapping", row["mapping"], "--batch", "32")
+            result = strict_json(done.stdout)["results"]["analytical"]
+            self.assertAlmostEqual(float(row["tokens_per_joule [/J]"])
+                                   * result["energy"]["total_j"] / 32, 1, places=12)
+        self.assertEqual([row["state"] for row in rows], ["feasible", "infeasible"])
+
+    def test_where_it_is_started_changes_nothing(self):
+        models = "[../../configs/models/Llama-3.3-70B.config.json, ../../configs/models/" \
+                 "Llama-3.1-8B.config.json]"
+        space = pathlib.Path(HERE / SPACE).resolve()
+        tables = []
+        for start in (HERE, space.parent, space.parents[2]):
+            with tempfile.TemporaryDirectory() as scratch:
+                done = subprocess.run(
+                    [PROGRAM, "explore", os.path.relpath(space, start), "--out", scratch,
+                     "--checks", "0", "--quiet", "--set",
+                     f"axes={{workload.model: {models}, mapping: legal}}"], cwd=start,
+                    capture_output=True, text=True, timeout=120, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                tables.append((done.stdout,
+                               (pathlib.Path(scratch) / "points.csv").read_text(encoding="utf-8")))
+        self.assertIn(",Llama-3.1-8B,", tables[0][1])
+        self.assertEqual(tables[0], tables[1])
+        self.assertEqual(tables[0], tables[2])
 
     def test_results_of_another_space_are_refused(self):
         with tempfile.TemporaryDirectory() as scratch:

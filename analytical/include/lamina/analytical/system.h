@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,16 @@ struct system_part {
   double seconds() const { return to_seconds(elapsed - hidden) * layers; }
 };
 
+/// Of all chips in one step, in J. All chips do what the busiest does, so that what experts take is
+/// an upper bound.
+struct system_energy {
+  kernel_energy kernels;  ///< while they run: of the stack and the logic die's own as well
+  double links_j = 0;     ///< bits between chips, headers included
+  double idle_j = 0;      ///< stacks and logic dies while no kernel runs
+  void add(const system_energy& more);
+  double total_j() const { return kernels.total_j() + links_j + idle_j; }
+};
+
 /// One step of all sequences.
 struct system_step_result {
   std::vector<system_part> parts;  ///< of a micro-batch through all stages
@@ -43,6 +54,7 @@ struct system_step_result {
   double sampled = 0;
   llm_footprint footprint;  ///< of the rank that needs most
   double memory_capacity = 0;
+  std::optional<system_energy> energy;  ///< where the chip states what its parts take
   bool fits() const { return footprint.total_bytes() <= memory_capacity; }
 };
 

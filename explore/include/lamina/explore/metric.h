@@ -12,13 +12,18 @@
 namespace lamina::explore {
 
 enum class metric : std::uint8_t {
-  tokens_per_s,       ///< of the system, through the layers
+  tokens_per_s,       ///< of the system, through the layers; of requests those that come out
   tokens_per_s_user,  ///< one over the time of a token
   time_per_token,     ///< s: of the workload's steps together (decode: of one token)
   die_area,           ///< mm2 of the logic die
-  memory_used         ///< fraction of the fullest chip's memory
+  memory_used,        ///< fraction of the fullest chip's memory
+  /// s: of requests the mean from a prompt's first chunk on; of prompts, alone or mixed, the
+  /// workload's time; of decoding the time of one prompt of `context` tokens in every replica and
+  /// micro-batch.
+  time_to_first_token,
+  tokens_per_joule  ///< of all chips and the links between them
 };
-inline constexpr std::size_t metric_count = 5;
+inline constexpr std::size_t metric_count = 7;
 
 std::string_view name_of(metric which);
 /// "/s", "s", "mm2" or nothing.

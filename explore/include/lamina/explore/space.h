@@ -55,6 +55,8 @@ struct space {
   std::string hash;  ///< of all that decides results; of the platform's files as well
 
   std::uint64_t size() const;
+  /// Whether an objective or a constraint is about it.
+  bool asks_for(metric which) const;
 };
 
 /// Most points of a space, and of an exploration.

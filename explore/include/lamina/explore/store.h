@@ -17,6 +17,11 @@ struct store_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What one run of the program put: points that were new, and those that were there before.
+struct run_count {
+  std::uint64_t added = 0, repeated = 0;
+};
+
 /// `results.sqlite` in a folder, in WAL mode; one row a point. What put() has returned from is
 /// there after a kill. All throw store_error with a sentence for the reader.
 class result_store {
@@ -35,6 +40,7 @@ class result_store {
   std::vector<std::uint64_t> known_points();  ///< ascending
   std::vector<point_result> results();        ///< by point
   std::vector<spot_check> checks();           ///< by point
+  std::vector<run_count> runs();              ///< that put points, in their order
   const std::string& file() const;
 
  private:

@@ -29,6 +29,7 @@ struct kernel_energy {
   double memory_j = 0;   ///< commands, ports, bonds, refresh and background
   double static_j = 0;   ///< of the logic die
 
+  void add(const kernel_energy& more, double times);
   double total_j() const { return tiles_j + shared_buffer_j + network_j + memory_j + static_j; }
 };
 

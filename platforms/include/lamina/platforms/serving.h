@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "lamina/analytical/system.h"
 #include "lamina/models/request_mix.h"
@@ -18,8 +19,9 @@ struct serving_result {
   double output_tokens_per_s = 0;  ///< of the system
   double prompt_tokens_per_s = 0;  ///< of the system
   double requests_per_s = 0;
-  llm_footprint footprint;     ///< of the step that takes most
-  bool prompts_bound = false;  ///< prompts cannot keep the batch that was asked for
+  llm_footprint footprint;                 ///< of the step that takes most
+  std::optional<double> joules_per_token;  ///< of output; where the chip states what its parts take
+  bool prompts_bound = false;              ///< prompts cannot keep the batch that was asked for
   double user_tokens_per_s() const { return token_s > 0 ? 1 / token_s : 0; }
 };
 

@@ -37,6 +37,8 @@ struct system_result {
                                       ///< quickest first
   std::optional<serving_result> serving;  ///< of requests; `steps` is then the one that decodes
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
+  /// Of all steps; nothing where the chip does not state what its parts take.
+  std::optional<analytical::system_energy> energy() const;
   bool fits() const { return footprint.total_bytes() <= memory_capacity; }
 };
 
