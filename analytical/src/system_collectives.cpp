@@ -17,6 +17,10 @@ std::vector<std::vector<int>> groups_of(const llm_communication& what,
       return groups_along(mapping, mapping_axis::context);
     case communication_group::experts:
       return expert_groups(mapping);
+    case communication_group::weights:
+      return weight_groups(mapping);
+    case communication_group::expert_weights:
+      return expert_weight_groups(mapping);
     case communication_group::stages:
       return stage_pairs(mapping);
   }
@@ -44,10 +48,10 @@ collective_answer system_collectives::one(collective_kind kind, collective_algor
 }
 
 collective_answer system_collectives::find(collective_kind kind, std::uint64_t bytes,
-                                           const std::vector<std::vector<int>>& groups) {
+                                           const std::vector<std::vector<int>>& groups,
+                                           collective_algorithm algorithm) {
   const int ranks = static_cast<int>(groups.front().size());
   const collective_layout layout = network_.graph().layout_of(groups.front());
-  collective_algorithm algorithm = software_.algorithm;
   if (!fits(kind, algorithm, ranks, layout) || algorithm == collective_algorithm::best) {
     // The quickest alone; beside the others it is asked again.
     algorithm = network_.ranking({kind, collective_algorithm::best, bytes, groups.front()})
@@ -64,14 +68,15 @@ collective_answer system_collectives::find(collective_kind kind, std::uint64_t b
 }
 
 const collective_answer& system_collectives::answer(const llm_communication& what,
-                                                    const mapping_spec& mapping) {
+                                                    const mapping_spec& mapping, bool in_a_ring) {
   const auto bytes = static_cast<std::uint64_t>(std::max(1.0, std::ceil(what.bytes)));
   const key asked = {what.kind,        bytes,           what.group,   mapping.tensor,
                      mapping.sequence, mapping.context, mapping.data, mapping.expert,
-                     mapping.pipeline, mapping.order};
+                     mapping.pipeline, mapping.fsdp,    in_a_ring,    mapping.order};
   const auto known = known_.find(asked);
   if (known != known_.end()) return known->second;
-  const collective_answer made = find(what.kind, bytes, groups_of(what, mapping));
+  const collective_answer made = find(what.kind, bytes, groups_of(what, mapping),
+                                      in_a_ring ? collective_algorithm::ring : software_.algorithm);
   return known_.emplace(asked, made).first->second;
 }
 

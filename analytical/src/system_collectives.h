@@ -24,16 +24,19 @@ class system_collectives {
   system_collectives(const interconnect_spec& network, const collective_software& software)
       : network_(network), software_(software) {}
 
-  /// One communication of a mapping, with all its groups at once.
-  const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping);
+  /// One communication of a mapping, with all its groups at once. `in_a_ring`: each rank's part
+  /// goes from neighbour to neighbour, whatever the software does elsewhere.
+  const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping,
+                                  bool in_a_ring = false);
 
   int endpoints() const { return network_.graph().endpoints(); }
 
  private:
   using key = std::tuple<collective_kind, std::uint64_t, communication_group, int, int, int, int,
-                         int, int, std::array<mapping_axis, mapping_axis_count>>;
+                         int, int, int, bool, std::array<mapping_axis, mapping_axis_count>>;
   collective_answer find(collective_kind kind, std::uint64_t bytes,
-                         const std::vector<std::vector<int>>& groups);
+                         const std::vector<std::vector<int>>& groups,
+                         collective_algorithm algorithm);
   collective_answer one(collective_kind kind, collective_algorithm algorithm, std::uint64_t bytes,
                         const std::vector<std::vector<int>>& groups);
 

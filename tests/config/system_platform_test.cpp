@@ -95,12 +95,12 @@ TEST(system_platform, errors_name_place_expectation_and_suggestion) {
       {{"mapping={tp: 8, cp: 2}"}, {"tp=8, cp=2 takes 16 chips"}},
       {{"workload.model=" + (fs::path(LAMINA_CONFIGS) / "models/DeepSeek-V3.config.json").string(),
         "mapping={tp: 4, cp: 2}"},
-       {"mapping.cp", "not modelled yet"}},
+       {"mapping.cp", "is not modelled"}},
       {{"mapping=worst"}, {"expected best, or sizes"}},
       {{"mapping={tp: 8, order: [tp, tp]}"}, {"each of tp, sp, cp, dp, pp at most once"}},
       {{"software.kernels.0.kernels=0"}, {"software.kernels", "1 to"}},
       {{"network.levels.0.sizes=[3]"}, {"the system has 3"}},
-      {{"overlap=some"}, {"overlap", "none, waves"}},
+      {{"overlap=some"}, {"overlap", "none, waves, rings"}},
   };
   for (const auto& one : cases) {
     const std::string text = errors_of("system_8xb200", one.settings);
