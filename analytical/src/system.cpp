@@ -321,11 +321,14 @@ double llm_system::least_seconds(const language_model& model, const llm_phase& p
       each += std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0);
     }
     sum.add_kernel(op.group, kernel.layers * each);
-    for (; counted == bound::collectives && next < step.communications.size() &&
+    for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
       const llm_communication& what = step.communications[next];
-      sum.add(what, s.communication(what, mapping, {}).seconds());
+      sum.add(what, counted == bound::collectives
+                        ? s.communication(what, mapping, {}).seconds()
+                        : what.layers * (to_seconds(tiles.launch.graph) +
+                                         s.collectives.least_seconds(what, mapping)));
     }
   }
   return rounds_of(phase, mapping) * sum.seconds() / mapping.pipeline;

@@ -4,31 +4,6 @@
 #include <cmath>
 
 namespace lamina::analytical {
-namespace {
-
-std::vector<std::vector<int>> groups_of(const llm_communication& what,
-                                        const mapping_spec& mapping) {
-  switch (what.group) {
-    case communication_group::tensor:
-      return groups_along(mapping, mapping_axis::tensor);
-    case communication_group::sequence:
-      return groups_along(mapping, mapping_axis::sequence);
-    case communication_group::context:
-      return groups_along(mapping, mapping_axis::context);
-    case communication_group::experts:
-      return expert_groups(mapping);
-    case communication_group::weights:
-      return weight_groups(mapping);
-    case communication_group::expert_weights:
-      return expert_weight_groups(mapping);
-    case communication_group::stages:
-      return stage_pairs(mapping);
-  }
-  return {};
-}
-
-}  // namespace
-
 collective_answer system_collectives::one(collective_kind kind, collective_algorithm algorithm,
                                           std::uint64_t bytes,
                                           const std::vector<std::vector<int>>& groups) {
@@ -65,6 +40,11 @@ collective_answer system_collectives::find(collective_kind kind, std::uint64_t b
     if (other.elapsed < best.elapsed) best = other;
   }
   return best;
+}
+
+double system_collectives::least_seconds(const llm_communication& what,
+                                         const mapping_spec& mapping) {
+  return to_seconds(software_.entry) + floor_.seconds(what, mapping);
 }
 
 const collective_answer& system_collectives::answer(const llm_communication& what,

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "collective_floor.h"
 #include "lamina/analytical/interconnect.h"
 #include "lamina/models/llm_system_step.h"
 #include "lamina/models/system.h"
@@ -22,12 +23,15 @@ struct collective_answer {
 class system_collectives {
  public:
   system_collectives(const interconnect_spec& network, const collective_software& software)
-      : network_(network), software_(software) {}
+      : network_(network), software_(software), floor_(network) {}
 
   /// One communication of a mapping, with all its groups at once. `in_a_ring`: each rank's part
   /// goes from neighbour to neighbour, whatever the software does elsewhere.
   const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping,
                                   bool in_a_ring = false);
+
+  /// Never more than answer() takes.
+  double least_seconds(const llm_communication& what, const mapping_spec& mapping);
 
   int endpoints() const { return network_.graph().endpoints(); }
 
@@ -42,6 +46,7 @@ class system_collectives {
 
   interconnect network_;
   collective_software software_;
+  collective_floor floor_;
   std::map<key, collective_answer> known_;
 };
 

@@ -77,7 +77,8 @@ class llm_system {
 
   enum class bound { kernels, collectives, schedules };
   /// Never more than step().seconds, and much quicker to answer: weights and cache over the
-  /// memory's wires or products at the peak, and what is launched; then also the collectives; then
+  /// memory's wires or products at the peak, what is launched, and what collectives must carry over
+  /// their links; then the collectives themselves; then
   /// each kernel's blocks with a memory that gives what its wires can, or the kernel's time where
   /// it is known.
   double least_seconds(const language_model& model, const llm_phase& phase,
