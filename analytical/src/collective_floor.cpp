@@ -86,29 +86,8 @@ double crossing_bytes(collective_kind kind, double bytes, const level_crossings&
 
 }  // namespace
 
-std::vector<std::vector<int>> groups_of(const llm_communication& what,
-                                        const mapping_spec& mapping) {
-  switch (what.group) {
-    case communication_group::tensor:
-      return groups_along(mapping, mapping_axis::tensor);
-    case communication_group::sequence:
-      return groups_along(mapping, mapping_axis::sequence);
-    case communication_group::context:
-      return groups_along(mapping, mapping_axis::context);
-    case communication_group::experts:
-      return expert_groups(mapping);
-    case communication_group::weights:
-      return weight_groups(mapping);
-    case communication_group::expert_weights:
-      return expert_weight_groups(mapping);
-    case communication_group::stages:
-      return stage_pairs(mapping);
-  }
-  return {};
-}
-
 collective_floor::collective_floor(const interconnect_spec& network) {
-  endpoints_ = endpoints_of(network);
+  const std::int64_t endpoints = endpoints_of(network);
   std::int64_t beneath = 1;
   for (std::size_t at = 0; at < network.levels.size(); ++at) {
     level here;
@@ -122,7 +101,7 @@ collective_floor::collective_floor(const interconnect_spec& network) {
       here.bytes_per_s += bytes_per_s_into(of) * (rails ? static_cast<double>(beneath) : 1);
       exact = exact && is_exact(of);
     }
-    here.bytes_per_s *= exact ? static_cast<double>(endpoints_ / beneath) : 0;
+    here.bytes_per_s *= exact ? static_cast<double>(endpoints / beneath) : 0;
     levels_.push_back(here);
     beneath *= members_of(network.levels[at]);
   }
@@ -130,26 +109,13 @@ collective_floor::collective_floor(const interconnect_spec& network) {
 
 const std::vector<level_crossings>& collective_floor::crossings(const llm_communication& what,
                                                                 const mapping_spec& mapping) {
-  // Ranks along sequence, context and data are alike to all groups but their own.
-  const bool own =
-      what.group == communication_group::sequence || what.group == communication_group::context;
-  const bool weights = what.gathers_weights();
-  const bool experts = what.group == communication_group::experts ||
-                       what.group == communication_group::expert_weights;
-  const key asked = {what.group,
-                     mapping.tensor,
-                     own ? mapping.sequence : mapping.token_ranks(),
-                     own ? mapping.context : 0,
-                     experts ? mapping.expert : 0,
-                     weights ? mapping.fsdp : 0,
-                     mapping.order};
-  const bool usual = mapping.order == mapping_spec{}.order;
+  const group_key asked = key_of_groups(what, mapping);
   const auto found = known_.find(asked);
-  if (usual && found != known_.end()) return found->second;
+  if (found != known_.end()) return found->second;
   const std::vector<std::vector<int>> groups = groups_of(what, mapping);
   std::vector<level_crossings> made;
   for (const level& each : levels_) made.push_back(crossings_of(groups, each.beneath));
-  return known_.insert_or_assign(asked, std::move(made)).first->second;
+  return known_.emplace(asked, std::move(made)).first->second;
 }
 
 double collective_floor::seconds(const llm_communication& what, const mapping_spec& mapping) {

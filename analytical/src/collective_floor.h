@@ -3,11 +3,10 @@
 #pragma once
 
 #include <map>
-#include <tuple>
 #include <vector>
 
 #include "lamina/models/interconnect.h"
-#include "lamina/models/llm_system_step.h"
+#include "system_groups.h"
 
 namespace lamina::analytical {
 
@@ -40,13 +39,7 @@ class collective_floor {
                                                 const mapping_spec& mapping);
 
   std::vector<level> levels_;
-  std::int64_t endpoints_ = 1;
-  using key = std::tuple<communication_group, std::int64_t, std::int64_t, std::int64_t,
-                         std::int64_t, std::int64_t, std::array<mapping_axis, mapping_axis_count>>;
-  std::map<key, std::vector<level_crossings>> known_;
+  std::map<group_key, std::vector<level_crossings>> known_;
 };
-
-/// The groups of a communication.
-std::vector<std::vector<int>> groups_of(const llm_communication& what, const mapping_spec& mapping);
 
 }  // namespace lamina::analytical

@@ -50,9 +50,7 @@ double system_collectives::least_seconds(const llm_communication& what,
 const collective_answer& system_collectives::answer(const llm_communication& what,
                                                     const mapping_spec& mapping, bool in_a_ring) {
   const auto bytes = static_cast<std::uint64_t>(std::max(1.0, std::ceil(what.bytes)));
-  const key asked = {what.kind,        bytes,           what.group,   mapping.tensor,
-                     mapping.sequence, mapping.context, mapping.data, mapping.expert,
-                     mapping.pipeline, mapping.fsdp,    in_a_ring,    mapping.order};
+  const key asked = {what.kind, bytes, in_a_ring, key_of_groups(what, mapping)};
   const auto known = known_.find(asked);
   if (known != known_.end()) return known->second;
   const collective_answer made = find(what.kind, bytes, groups_of(what, mapping),

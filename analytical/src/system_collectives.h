@@ -36,8 +36,7 @@ class system_collectives {
   int endpoints() const { return network_.graph().endpoints(); }
 
  private:
-  using key = std::tuple<collective_kind, std::uint64_t, communication_group, int, int, int, int,
-                         int, int, int, bool, std::array<mapping_axis, mapping_axis_count>>;
+  using key = std::tuple<collective_kind, std::uint64_t, bool, group_key>;
   collective_answer find(collective_kind kind, std::uint64_t bytes,
                          const std::vector<std::vector<int>>& groups,
                          collective_algorithm algorithm);
