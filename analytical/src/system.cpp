@@ -10,16 +10,10 @@
 #include "lamina/models/llm_kernels.h"
 #include "system_chip.h"
 #include "system_collectives.h"
+#include "system_overlap.h"
 
 namespace lamina::analytical {
 namespace {
-
-/// Waves in which the blocks of a kernel's last part end.
-double waves_of(const kernel_schedule& schedule, const chip_spec& chip) {
-  const tile_schedule& part = schedule.parts.back();
-  const double slots = static_cast<double>(chip.tiles) * part.resident;
-  return std::max(1.0, static_cast<double>(part.blocks) / slots);
-}
 
 /// Pads the heads of latent attention; bytes stay what they are.
 void pad_heads(kernel_work& work, int heads) {
@@ -68,9 +62,11 @@ struct llm_system::state {
                             const system_answers& answers, double& energy_j);
   bool states_energy() const { return spec.stacked && spec.tiles().energy.stated(); }
   /// The kernel of an operator as the software runs it.
-  kernel_work work_of(const step_kernel& asked, const language_model& model) const;
+  kernel_work work_of(const step_kernel& asked, const language_model& model,
+                      const mapping_spec& mapping) const;
   system_chip::answer kernel(const step_kernel& asked, const language_model& model,
-                             const system_answers& answers, bool least);
+                             const mapping_spec& mapping, const system_answers& answers,
+                             bool least);
   system_step_result step(const language_model& model, const llm_phase& phase,
                           const mapping_spec& mapping, const llm_step_options& options,
                           const system_answers& answers, bool least);
@@ -146,18 +142,22 @@ int llm_system::state::kernels_of_operator(std::string_view name) const {
   return 1;
 }
 
-kernel_work llm_system::state::work_of(const step_kernel& asked,
-                                       const language_model& model) const {
+kernel_work llm_system::state::work_of(const step_kernel& asked, const language_model& model,
+                                       const mapping_spec& mapping) const {
+  if (runs_in_a_ring(asked, mapping, spec.overlap)) {
+    return part_of_ring(asked.work, mapping.context);
+  }
   return asked.name == "attention" ? as_run(asked.work, model, spec.software.attention)
                                    : asked.work;
 }
 
 /// One kernel; of attention the one that the software runs, at the rate that it reaches.
 system_chip::answer llm_system::state::kernel(const step_kernel& asked, const language_model& model,
+                                              const mapping_spec& mapping,
                                               const system_answers& answers, bool least) {
   const attention_software& software = spec.software.attention;
   const bool attends = asked.name == "attention";
-  const kernel_work work = work_of(asked, model);
+  const kernel_work work = work_of(asked, model, mapping);
   system_chip::answer found = least ? chip.least(work) : chip.run(work);
   if (answers.kernel) found.result = answers.kernel(*found.schedule);
   const bool selects =
@@ -175,7 +175,8 @@ system_chip::answer llm_system::state::kernel(const step_kernel& asked, const la
 system_part llm_system::state::communication(const llm_communication& what,
                                              const mapping_spec& mapping,
                                              const system_answers& answers, double& energy_j) {
-  const collective_answer& found = collectives.answer(what, mapping);
+  const bool in_a_ring = spec.overlap == overlap_kind::rings && what.name == "keys_ring";
+  const collective_answer& found = collectives.answer(what, mapping, in_a_ring);
   system_part part;
   part.name = what.name;
   part.communication = true;
@@ -184,7 +185,7 @@ system_part llm_system::state::communication(const llm_communication& what,
   part.network_bound = found.bound_by;
   energy_j = found.energy_j;
   if (answers.network) {
-    const network_result carried = answers.network(collectives.work_of(what, mapping));
+    const network_result carried = answers.network(collectives.work_of(what, mapping, in_a_ring));
     part.elapsed = carried.elapsed + found.software;
     part.network_bound = carried.bound_by;
     energy_j = carried.energy_total_j();
@@ -196,12 +197,6 @@ system_part llm_system::state::communication(const llm_communication& what,
 }
 
 namespace {
-
-/// Time of a collective that hides behind the kernel whose results it carries.
-femtoseconds hidden_by(femtoseconds compute, femtoseconds carried, double waves) {
-  const double less = std::min(to_seconds(compute), to_seconds(carried));
-  return from_seconds(less * (1 - 1 / std::max(1.0, waves)));
-}
 
 /// Times that the slowest stage's time passes in a step.
 int rounds_of(const llm_phase& phase, const mapping_spec& mapping) {
@@ -267,18 +262,26 @@ system_step_result llm_system::state::step(const language_model& model, const ll
   out.parts.reserve(step.work.operators.size() + step.communications.size());
   energy_count energy(mapping, collectives.endpoints());
   std::size_t next = 0;  // communication
+  std::size_t ring = 0;  // part: the last keys that pass
+  femtoseconds behind_ring{0};
   for (const step_kernel& kernel : kernels_of(step.work, spec.tiles().fusion, alone)) {
-    const auto [schedule, result] = this->kernel(kernel, model, answers, least);
+    const auto [schedule, result] = this->kernel(kernel, model, mapping, answers, least);
     system_part part;
     part.name = kernel.name;
     part.layers = kernel.layers;
+    if (runs_in_a_ring(kernel, mapping, spec.overlap)) part.passes = mapping.context;
     part.elapsed = result.elapsed + small_kernel * (kernels_of_operator(kernel.name) - 1);
+    part.elapsed *= part.passes;
     part.matrix_flops = kernel.matrix_flops;
-    part.bytes = result.memory_bytes;
+    part.bytes = result.memory_bytes * part.passes;
     part.bound_by = result.bound_by;
     part.group = step.work.operators[static_cast<std::size_t>(kernel.operators.front())].group;
     out.parts.push_back(part);
     energy.add(result, kernel.layers);
+    if (part.passes > 1) {
+      behind_ring += part.elapsed;
+      out.parts[ring].hidden = hidden_by_ring(behind_ring, out.parts[ring].elapsed, part.passes);
+    }
     // Joined operators may stand between the product and what carries its results.
     for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
@@ -287,9 +290,15 @@ system_step_result llm_system::state::step(const language_model& model, const ll
       system_part carried = communication(step.communications[next], mapping, answers, joules);
       energy.add(carried, joules);
       carried.group = carried.name == "stage_send" ? -1 : part.group;
-      if (spec.overlap == overlap_kind::waves) {
+      if (spec.overlap != overlap_kind::none) {
         const double waves = waves_of(*schedule, spec.tiles());
-        carried.hidden = hidden_by(result.elapsed, carried.elapsed, waves);
+        carried.hidden = step.communications[next].gathers_weights()
+                             ? hidden_by_layer(out.parts, carried)
+                             : hidden_by(result.elapsed, carried.elapsed, waves);
+      }
+      if (carried.name == "keys_ring") {
+        ring = out.parts.size();
+        behind_ring = {};
       }
       out.parts.push_back(carried);
     }
@@ -334,7 +343,7 @@ bool llm_system::ask_next(const language_model& model, const llm_phase& phase,
   const step_kernel* longest = nullptr;
   double most = 0;
   for (const step_kernel& kernel : kernels) {
-    const kernel_work work = s.work_of(kernel, model);
+    const kernel_work work = s.work_of(kernel, model, mapping);
     if (s.chip.is_known(work)) continue;
     const double seconds = kernel.layers * to_seconds(s.chip.least(work).result.elapsed);
     if (longest != nullptr && seconds <= most) continue;
@@ -342,7 +351,7 @@ bool llm_system::ask_next(const language_model& model, const llm_phase& phase,
     most = seconds;
   }
   if (longest == nullptr) return false;
-  s.chip.run(s.work_of(*longest, model));
+  s.chip.run(s.work_of(*longest, model, mapping));
   return true;
 }
 
@@ -357,7 +366,7 @@ double llm_system::least_seconds(const language_model& model, const llm_phase& p
   const double bandwidth = memory_peak(s.spec);
   const double launch =
       tiles.launch.mode == launch_mode::graph ? to_seconds(tiles.launch.graph) : 0;
-  double sum = 0;
+  layer_bound sum(s.spec.overlap);
   std::size_t next = 0;  // communication
   for (const step_kernel& kernel : kernels_of(step.work, tiles.fusion, s.alone)) {
     const llm_operator& op = step.work.operators[static_cast<std::size_t>(kernel.operators[0])];
@@ -367,21 +376,19 @@ double llm_system::least_seconds(const language_model& model, const llm_phase& p
       const double moved = kernel.bytes.weights + kernel.bytes.kv_read + kernel.bytes.index_read;
       each += std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0);
     }
-    double one_after_another = kernel.layers * each;
-    double longest = one_after_another;
-    for (; counted == bound::collectives && next < step.communications.size() &&
+    sum.add_kernel(op.group, kernel.layers * each);
+    for (; next < step.communications.size() &&
            step.communications[next].after <= kernel.operators.back();
          ++next) {
+      const llm_communication& what = step.communications[next];
       double joules = 0;
-      const double carried =
-          s.communication(step.communications[next], mapping, {}, joules).seconds();
-      one_after_another += carried;
-      longest = std::max(longest, carried);
+      sum.add(what, counted == bound::collectives
+                        ? s.communication(what, mapping, {}, joules).seconds()
+                        : what.layers * (to_seconds(tiles.launch.graph) +
+                                         s.collectives.least_seconds(what, mapping)));
     }
-    // What hides, hides behind the kernel before it.
-    sum += s.spec.overlap == overlap_kind::none ? one_after_another : longest;
   }
-  return rounds_of(phase, mapping) * sum / mapping.pipeline;
+  return rounds_of(phase, mapping) * sum.seconds() / mapping.pipeline;
 }
 
 }  // namespace lamina::analytical

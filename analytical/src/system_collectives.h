@@ -7,6 +7,7 @@
 #include <optional>
 #include <tuple>
 
+#include "collective_floor.h"
 #include "collective_forms.h"
 #include "lamina/analytical/interconnect.h"
 #include "lamina/analytical/stacked_chip.h"
@@ -29,10 +30,16 @@ class system_collectives {
   system_collectives(const interconnect_spec& network, const collective_software& software,
                      model_detail detail);
 
-  /// One communication of a mapping, with all its groups at once.
-  const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping);
+  /// One communication of a mapping, with all its groups at once. `in_a_ring`: each rank's part
+  /// goes from neighbour to neighbour, whatever the software does elsewhere.
+  const collective_answer& answer(const llm_communication& what, const mapping_spec& mapping,
+                                  bool in_a_ring = false);
   /// What the network carries for it.
-  network_workload work_of(const llm_communication& what, const mapping_spec& mapping);
+  network_workload work_of(const llm_communication& what, const mapping_spec& mapping,
+                           bool in_a_ring = false);
+
+  /// Never more than answer() takes.
+  double least_seconds(const llm_communication& what, const mapping_spec& mapping);
 
   /// Another network between the same endpoints. Closed forms keep what they know of its links.
   void replace_network(const interconnect_spec& network);
@@ -40,29 +47,32 @@ class system_collectives {
   int endpoints() const { return static_cast<int>(endpoints_of(spec_)); }
 
  private:
-  /// Sizes of a mapping, and what decides where its ranks are.
-  using group_key = std::tuple<communication_group, int, int, int, int, int, int,
-                               std::array<mapping_axis, mapping_axis_count>>;
-  using key = std::tuple<collective_kind, std::uint64_t, group_key>;
-  static group_key key_of(const llm_communication& what, const mapping_spec& mapping);
-
-  collective_answer follow(collective_kind kind, std::uint64_t bytes,
-                           const std::vector<std::vector<int>>& groups);
-  collective_answer follow(collective_kind kind, collective_algorithm algorithm,
-                           std::uint64_t bytes, const std::vector<std::vector<int>>& groups);
-  std::optional<collective_answer> look_up(collective_kind kind, std::uint64_t bytes,
-                                           const llm_communication& what,
+  struct question {
+    collective_kind kind;
+    collective_algorithm algorithm;
+    std::uint64_t bytes;
+    group_key groups;
+    bool operator<(const question& other) const {
+      return std::tie(kind, algorithm, bytes, groups) <
+             std::tie(other.kind, other.algorithm, other.bytes, other.groups);
+    }
+  };
+  using group_list = std::vector<std::vector<int>>;
+  collective_answer follow(const question& asked, const group_list& groups);
+  collective_answer follow_one(collective_kind kind, collective_algorithm algorithm,
+                               std::uint64_t bytes, const group_list& groups);
+  std::optional<collective_answer> look_up(const question& asked, const llm_communication& what,
                                            const mapping_spec& mapping);
   femtoseconds software_of(collective_kind kind, collective_algorithm algorithm) const;
+  interconnect& network();
 
   interconnect_spec spec_;
   collective_software software_;
+  collective_floor floor_;
   std::unique_ptr<interconnect> network_;  ///< made when it is needed
   std::optional<collective_forms> forms_;
-  std::map<group_key, int> groups_;  ///< of the forms
-  std::map<key, collective_answer> known_;
-
-  interconnect& network();
+  std::map<group_key, int> sets_;  ///< of the forms
+  std::map<question, collective_answer> known_;
 };
 
 }  // namespace lamina::analytical

@@ -39,6 +39,7 @@ struct study {
   std::vector<config::sweep_axis>
       axes;  ///< drawn: the first to the right, a line for each value of
              ///< the second, a plot for each combination of the others
+  std::optional<config::sweep_reference> compare;  ///< what the others' tokens/s are divided by
   std::vector<platforms::fidelity> fidelities;
   std::vector<study_point> points;  ///< as platforms::sweep_points() has them
   platforms::envelope envelope;
@@ -46,6 +47,13 @@ struct study {
 
 /// The label of one axis at one point.
 std::string value_at(const study& of, const study_point& point, std::size_t axis);
+
+/// Tokens/s of a point over those of the point with the reference's value; nothing for the
+/// reference itself, and where there is no answer.
+std::optional<double> factor_of(const study& of, std::size_t point, std::size_t fidelity);
+
+/// "tokens/s over split=wide".
+std::string factor_name(const study& of);
 
 /// Whether chip or system platforms were given, and one of them has a `sweep`.
 bool is_study(const arguments& given);

@@ -19,8 +19,9 @@ constexpr int width = 860, height = 380, left = 80, right = 840, top = 16, botto
 struct line {
   std::string name;
   platforms::fidelity how;
-  std::vector<const study_point*> points;  ///< in the order of the first axis
-  std::vector<const study_cell*> cells;    ///< null where there is no answer
+  std::vector<const study_point*> points;      ///< in the order of the first axis
+  std::vector<const study_cell*> cells;        ///< null where there is no answer
+  std::vector<std::optional<double>> factors;  ///< over what the study compares to
   double best() const {
     double most = 0;
     for (const study_cell* cell : cells) most = cell ? std::max(most, cell->tokens_per_s) : most;
@@ -43,9 +44,11 @@ std::vector<plot> plots_of(const study& of) {
   for (std::size_t panel = 0; panel < panels; ++panel) {
     for (std::size_t row = 0; row < lines; ++row) {
       for (std::size_t how = 0; how < of.fidelities.size(); ++how) {
-        line one{{}, of.fidelities[how], {}, {}};
+        line one{{}, of.fidelities[how], {}, {}, {}};
         for (std::size_t column = 0; column < columns; ++column) {
-          const study_point& point = of.points[(column * lines + row) * panels + panel];
+          const std::size_t at = (column * lines + row) * panels + panel;
+          const study_point& point = of.points[at];
+          one.factors.push_back(factor_of(of, at, how));
           one.points.push_back(&point);
           one.cells.push_back(point.cells[how] ? &*point.cells[how] : nullptr);
         }
@@ -64,8 +67,18 @@ std::vector<plot> plots_of(const study& of) {
   return plots;
 }
 
-/// What is drawn upwards, of a cell and the best of its line.
-using measure = std::function<double(const study_cell&, double best)>;
+/// What is drawn upwards, of one point of a line; nothing where there is nothing to draw.
+using measure = std::function<std::optional<double>(const line&, std::size_t column)>;
+
+std::optional<double> rate(const line& of, std::size_t column) {
+  if (of.cells[column] == nullptr) return {};
+  return of.cells[column]->tokens_per_s;
+}
+std::optional<double> share_of_best(const line& of, std::size_t column) {
+  if (of.cells[column] == nullptr) return {};
+  return of.cells[column]->tokens_per_s / of.best();
+}
+std::optional<double> factor(const line& of, std::size_t column) { return of.factors[column]; }
 
 /// Upwards from zero, or in decades where the largest is far above the smallest.
 class scale {
@@ -119,29 +132,33 @@ std::string frame(const study& of, const scale& up, const std::string& unit) {
              "<text x=\"{3}\" y=\"{4}\" text-anchor=\"end\">{5}</text>",
              left, top, bottom, right, bottom + 42, escaped(of.axes[0].name)) +
          fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", left - 8, top + 4,
-                     unit == "%" ? "" : "tokens/s");
+                     unit.empty()  ? "tokens/s"
+                     : unit == "%" ? ""
+                                   : unit);
 }
 
 std::string tooltip(const line& of, std::size_t column) {
   const study_cell& cell = *of.cells[column];
+  const auto over = of.factors[column];
   return escaped(
-      fmt::format("{}\n{:.6g} tokens/s, {}\n{}\nbound by {} ({}){}", of.points[column]->at.text(),
-                  cell.tokens_per_s, si_text(cell.seconds, "s"), cell.design, cell.bound_by,
+      fmt::format("{}\n{:.6g} tokens/s{}, {}\n{}\nbound by {} ({}){}", of.points[column]->at.text(),
+                  cell.tokens_per_s, over ? fmt::format(" (factor {:.3g})", *over) : "",
+                  si_text(cell.seconds, "s"), cell.design, cell.bound_by,
                   percent_text(cell.bound_share), cell.fits ? "" : "\ndoes not fit the memory"));
 }
 
 std::string draw(const line& of, const scale& up, const measure& value, const char* colour) {
-  const double best = of.best();
   const auto columns = static_cast<double>(of.cells.size());
   std::string path, dots;
   bool on = false;
   for (std::size_t i = 0; i < of.cells.size(); ++i) {
-    if (of.cells[i] == nullptr) {
+    const auto here = value(of, i);
+    if (!here) {
       on = false;
       continue;
     }
     const double x = left + (right - left) * (static_cast<double>(i) + 0.5) / columns;
-    const double y = up.y(value(*of.cells[i], best));
+    const double y = up.y(*here);
     path += fmt::format("{}{:.1f} {:.1f}", on ? 'L' : 'M', x, y);
     dots += fmt::format(
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\" fill=\"{}\" stroke=\"{}\" "
@@ -157,11 +174,11 @@ std::string draw(const line& of, const scale& up, const measure& value, const ch
 std::string drawn(const study& of, const plot& one, const measure& value, const std::string& unit) {
   double least = 1e300, most = 0;
   for (const line& each : one.lines) {
-    for (const study_cell* cell : each.cells) {
-      if (cell == nullptr) continue;
-      const double at = value(*cell, each.best());
-      least = std::min(least, at);
-      most = std::max(most, at);
+    for (std::size_t column = 0; column < each.cells.size(); ++column) {
+      const auto at = value(each, column);
+      if (!at) continue;
+      least = std::min(least, *at);
+      most = std::max(most, *at);
     }
   }
   if (most <= 0) return "<p>No answer.</p>\n";
@@ -177,6 +194,13 @@ std::string drawn(const study& of, const plot& one, const measure& value, const 
                      width, height, svg, key);
 }
 
+bool has_factors(const plot& of) {
+  return std::any_of(of.lines.begin(), of.lines.end(), [](const line& each) {
+    return std::any_of(each.factors.begin(), each.factors.end(),
+                       [](const auto& value) { return value.has_value(); });
+  });
+}
+
 }  // namespace
 
 std::string to_html(const study& answer) {
@@ -186,16 +210,17 @@ std::string to_html(const study& answer) {
       fmt::format("<p class=\"quiet\">{}</p>\n", escaped(platforms::to_text(answer.envelope)));
   for (const plot& one : plots_of(answer)) {
     if (!one.title.empty()) body += fmt::format("<h2>{}</h2>\n", escaped(one.title));
+    if (has_factors(one)) {
+      body += fmt::format("<p>Factor: {}.</p>\n", escaped(factor_name(answer)));
+      body += drawn(answer, one, factor, "factor");
+    }
     body +=
         "<p>Tokens/s. A hollow point is a model that does not fit the memory; a dashed line "
         "is simulated. Hover for what a point is and what binds it.</p>\n";
-    body += drawn(
-        answer, one, [](const study_cell& cell, double) { return cell.tokens_per_s; }, "");
+    body += drawn(answer, one, rate, "");
     if (one.lines.size() < 2) continue;
     body += "<p>The same, of the best of each line.</p>\n";
-    body += drawn(
-        answer, one, [](const study_cell& cell, double best) { return cell.tokens_per_s / best; },
-        "%");
+    body += drawn(answer, one, share_of_best, "%");
   }
   body += fmt::format(
       "<h2>Numbers</h2>\n<pre>{}</pre>\n<h2>Configuration</h2>\n"

@@ -141,6 +141,9 @@ std::optional<loaded_study> load(const arguments& given) {
   loaded_study all;
   all.of.file = file;
   all.of.axes = config::load_sweep({file, settings}, problems);
+  if (!problems.has_errors()) {
+    all.of.compare = config::load_reference({file, settings}, all.of.axes, problems);
+  }
   platforms::input_hash hash;
   if (platforms::sweep_size(all.of.axes, most_points + 1) > most_points) {
     problems.add({{file, 0, 0},

@@ -33,9 +33,8 @@ json part_json(const system_part& part) {
 }
 
 json mapping_json(const mapping_spec& m) {
-  return {{"tp", m.tensor},           {"pp", m.pipeline}, {"dp", m.data},
-          {"ep", m.expert},           {"sp", m.sequence}, {"cp", m.context},
-          {"microbatches", m.parts()}};
+  return {{"tp", m.tensor},   {"pp", m.pipeline}, {"dp", m.data},   {"ep", m.expert},
+          {"sp", m.sequence}, {"cp", m.context},  {"fsdp", m.fsdp}, {"microbatches", m.parts()}};
 }
 
 json result_json(const platforms::system_result& r) {
@@ -94,11 +93,13 @@ json result_json(const platforms::system_result& r) {
           {"memory_capacity_bytes", r.memory_capacity},
           {"footprint",
            {{"weight_bytes", r.footprint.weight_bytes},
+            {"gathered_bytes", r.footprint.gathered_bytes},
             {"kv_bytes", r.footprint.kv_bytes},
             {"index_bytes", r.footprint.index_bytes},
             {"activation_bytes", r.footprint.activation_bytes},
             {"total_bytes", r.footprint.total_bytes()}}},
           {"trials", trials},
+          {"needless_mappings", r.needless},
           {"steps", steps}};
 }
 

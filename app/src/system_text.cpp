@@ -18,11 +18,15 @@ void print_memory(const system_result& r, std::ostream& out) {
     out << missing << " on each chip; split the model further, or lower the batch\n"
         << "The times are those of memories that are large enough.\n\n";
   }
+  const std::string gathered =
+      r.footprint.gathered_bytes > 0
+          ? fmt::format(", gathered weights {}", bytes_text(r.footprint.gathered_bytes))
+          : "";
   out << fmt::format(
-      "footprint of the fullest chip {} of {}: weights {}, KV cache {}, activations "
+      "footprint of the fullest chip {} of {}: weights {}{}, KV cache {}, activations "
       "{}\n\n",
       bytes_text(r.footprint.total_bytes()), bytes_text(r.memory_capacity),
-      bytes_text(r.footprint.weight_bytes), bytes_text(r.footprint.kv_bytes),
+      bytes_text(r.footprint.weight_bytes), gathered, bytes_text(r.footprint.kv_bytes),
       bytes_text(r.footprint.activation_bytes));
 }
 
@@ -38,6 +42,11 @@ void print_trials(const system_result& r, std::ostream& out) {
       "best of {} legal mappings, {} of which fit the memory; {} evaluated, the "
       "others cannot be quicker\n",
       r.trials.size(), fitting, evaluated);
+  if (r.needless > 0) {
+    out << fmt::format(
+        "{} more gather weights (fsdp) though they fit without, which is never quicker\n",
+        r.needless);
+  }
   constexpr std::size_t shown = 5;
   for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
     const platforms::mapping_trial& trial = r.trials[i];

@@ -22,9 +22,9 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-const std::vector<std::string> light_paths = {"mapping",    "mapping.tp",     "mapping.pp",
-                                              "mapping.dp", "mapping.ep",     "mapping.sp",
-                                              "mapping.cp", "workload.batch", "workload.context"};
+const std::vector<std::string> light_paths = {
+    "mapping",    "mapping.tp", "mapping.pp",   "mapping.dp",     "mapping.ep",
+    "mapping.sp", "mapping.cp", "mapping.fsdp", "workload.batch", "workload.context"};
 
 std::string path_of(const std::string& setting) { return setting.substr(0, setting.find('=')); }
 
@@ -39,12 +39,13 @@ bool sets(const std::vector<std::string>& settings, const std::string& path) {
 }
 
 bool set_size(mapping_spec& mapping, std::string_view name, int value) {
-  const std::array<std::pair<std::string_view, int*>, 6> sizes = {{{"tp", &mapping.tensor},
+  const std::array<std::pair<std::string_view, int*>, 7> sizes = {{{"tp", &mapping.tensor},
                                                                    {"pp", &mapping.pipeline},
                                                                    {"dp", &mapping.data},
                                                                    {"ep", &mapping.expert},
                                                                    {"sp", &mapping.sequence},
-                                                                   {"cp", &mapping.context}}};
+                                                                   {"cp", &mapping.context},
+                                                                   {"fsdp", &mapping.fsdp}}};
   for (const auto& [known, size] : sizes) {
     if (known != name) continue;
     *size = value;

@@ -155,14 +155,19 @@ node space_reader::legal(const entry& axis) {
   map.place = axis.value.place;
   const auto chips = platform_->system().network;
   const auto model = config::model_of(platform_->workload);
-  for (const mapping_spec& each : legal_mappings(model, endpoints_of(chips))) {
+  const auto add = [&map](const mapping_spec& each) {
     node sizes;
     sizes.what = node::kind::map;
     sizes.place = map.place;
-    const std::string text = fmt::format("{{tp: {}, pp: {}, dp: {}, ep: {}}}", each.tensor,
-                                         each.pipeline, each.data, each.expert);
+    const std::string text =
+        fmt::format("{{tp: {}, pp: {}, dp: {}, ep: {}, sp: {}, cp: {}, fsdp: {}}}", each.tensor,
+                    each.pipeline, each.data, each.expert, each.sequence, each.context, each.fsdp);
     sizes.entries.push_back({"mapping", map.place, scalar(text, map.place)});
     map.entries.push_back({name_of(each), map.place, std::move(sizes)});
+  };
+  for (const mapping_spec& each : legal_mappings(model, endpoints_of(chips))) {
+    add(each);
+    for (const mapping_spec& sharing : with_shared_weights(each)) add(sharing);
   }
   return map;
 }

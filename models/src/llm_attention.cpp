@@ -18,6 +18,19 @@ void take_part(attention_shape& shape, int parts) {
   }
 }
 
+/// Queries whose projections are this rank's: of those that decode, which meet the keys of every
+/// rank, a share.
+double own_queries(const attention_shape& shape, int parts) {
+  if (shape.queries == 1) return std::ceil(shape.sequences / parts);
+  return shape.sequences * shape.queries;
+}
+
+double own_queries(const std::vector<attention_shape>& shapes, int parts) {
+  double queries = 0;
+  for (const attention_shape& shape : shapes) queries += own_queries(shape, parts);
+  return queries;
+}
+
 double queries_of(const std::vector<attention_shape>& shapes) {
   double queries = 0;
   for (const attention_shape& shape : shapes) queries += shape.sequences * shape.queries;
@@ -49,12 +62,6 @@ double expansion_excess(const language_model& model, const attention_shape& shap
          shape.pairs * (nope + rotated + value - 2 * latent - rotated);
 }
 
-bool runs_absorbed(const sequence_group& group, const attention_shape& shape,
-                   const language_model& model) {
-  if (group.new_tokens == 1 || model.attention.sparse()) return true;
-  return expansion_excess(model, shape) > 0;
-}
-
 /// Rows of the cache that a group's sequences see.
 double cached_rows(const attention_shape& shape) { return shape.sequences * shape.rows; }
 
@@ -64,10 +71,11 @@ void add_absorbed(step_builder& to, const std::vector<attention_shape>& shapes, 
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
   const double queries = queries_of(shapes);
+  const double own = own_queries(shapes, to.options.sharding.context);
   const double latent = a.kv_lora_rank;
   const double nope = a.qk_nope_head_dim;
   llm_operator& query =
-      to.gemm("query_absorption", {queries, latent, nope, heads}, t.attention, t.activation, false);
+      to.gemm("query_absorption", {own, latent, nope, heads}, t.attention, t.activation, false);
   // Stored as key expansion: rows are the key's features.
   query.bytes.weights = heads * bytes_of(t.attention, nope, latent);
   llm_operator& op = to.add("attention", operator_kind::attention);
@@ -83,12 +91,12 @@ void add_absorbed(step_builder& to, const std::vector<attention_shape>& shapes, 
   op.bytes.activations_read = to.activation_bytes(queries, heads * (latent + a.qk_rope_head_dim));
   op.bytes.activations_written = to.activation_bytes(queries, heads * latent);
   finish_attention(op);
-  to.gemm("value_expansion", {queries, static_cast<double>(a.v_head_dim), latent, heads},
-          t.attention, t.activation, false);
+  to.gemm("value_expansion", {own, static_cast<double>(a.v_head_dim), latent, heads}, t.attention,
+          t.activation, false);
 }
 
-/// Keys and values of all heads from the rows of the cache, then attention as if they had been
-/// there.
+/// Keys and values of all heads from the rows of the cache (of this rank's part, which then passes
+/// the others), then attention as if they had been there.
 void add_expanded(step_builder& to, const std::vector<attention_shape>& shapes, double heads) {
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
@@ -97,17 +105,19 @@ void add_expanded(step_builder& to, const std::vector<attention_shape>& shapes, 
   const double value = a.v_head_dim;
   const double latent = a.kv_lora_rank;
   double rows = 0;
+  double own = 0;  // rows
   double queries = 0;
   for (const attention_shape& shape : shapes) {
     rows += cached_rows(shape);
+    own += shape.sequences * std::ceil(shape.rows / to.options.sharding.context);
     queries += shape.sequences * shape.queries;
   }
-  llm_operator& expand = to.gemm("key_value_expansion", {rows, heads * (nope + value), latent, 1},
+  llm_operator& expand = to.gemm("key_value_expansion", {own, heads * (nope + value), latent, 1},
                                  t.attention, t.gemm_input, false);
   expand.bytes.weights =
       heads * (bytes_of(t.attention, nope, latent) + bytes_of(t.attention, value, latent));
   expand.bytes.activations_read = 0;
-  expand.bytes.kv_read = rows * bytes_of(t.kv_cache, 1, latent);
+  expand.bytes.kv_read = own * bytes_of(t.kv_cache, 1, latent);
   llm_operator& op = to.add("attention", operator_kind::attention);
   for (attention_shape shape : shapes) {
     shape.heads = shape.kv_heads = heads;
@@ -124,6 +134,12 @@ void add_expanded(step_builder& to, const std::vector<attention_shape>& shapes, 
 }
 
 }  // namespace
+
+bool runs_absorbed(const sequence_group& group, const language_model& model,
+                   const decoder_layer& layer) {
+  if (group.new_tokens == 1 || model.attention.sparse()) return true;
+  return expansion_excess(model, shape_of(group, model, layer)) > 0;
+}
 
 void add_grouped_attention(step_builder& to, const decoder_layer& layer) {
   const attention_spec& a = to.model.attention;
@@ -183,15 +199,32 @@ void add_latent_attention(step_builder& to, const decoder_layer& layer) {
   std::vector<attention_shape> absorbed;
   std::vector<attention_shape> expanded;
   for (const sequence_group& group : to.phase.groups) {
-    const attention_shape shape = shape_of(group, to.model, layer);
-    (runs_absorbed(group, shape, to.model) ? absorbed : expanded).push_back(shape);
+    attention_shape shape = shape_of(group, to.model, layer);
+    take_part(shape, to.options.sharding.context);
+    (runs_absorbed(group, to.model, layer) ? absorbed : expanded).push_back(shape);
   }
   const double own_heads = to.attention_share(a.heads);
   if (!absorbed.empty()) add_absorbed(to, absorbed, own_heads);
   if (!expanded.empty()) add_expanded(to, expanded, own_heads);
 }
 
-/// Not split over tensor ranks: every rank needs the same keys.
+namespace {
+
+/// The tokens that one of `parts` ranks has of a group, which meet all keys.
+void take_tokens(attention_shape& shape, int parts) {
+  if (parts == 1) return;
+  if (shape.queries == 1) {
+    shape.sequences = std::ceil(shape.sequences / parts);
+    return;
+  }
+  shape.queries = std::ceil(shape.queries / parts);
+  shape.pairs /= parts;
+}
+
+}  // namespace
+
+/// Not split over tensor ranks: every rank needs the same keys. Ranks that exchange heads for
+/// tokens keep all keys, too, and select for their own tokens.
 void add_indexer(step_builder& to) {
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
@@ -205,7 +238,8 @@ void add_indexer(step_builder& to) {
   to.norm("index_norm", to.tokens, dim, 2 * dim);
   to.rope(to.tokens * (heads + 1), std::min<double>(a.qk_rope_head_dim, dim));
   to.convert(to.tokens * (heads + 1), dim, t.index_cache);
-  to.kv_write("index_write", to.tokens, dim, t.index_cache, true);
+  const int parts = to.options.sharding.sequence;
+  to.kv_write("index_write", to.tokens * parts, dim, t.index_cache, true);
   llm_operator& scores = to.add("index_scores", operator_kind::index_scores);
   llm_operator choice;
   for (const sequence_group& group : to.phase.groups) {
@@ -217,13 +251,15 @@ void add_indexer(step_builder& to) {
     shape.heads = heads;
     shape.kv_heads = 1;
     shape.qk_dim = dim;
+    take_tokens(shape, parts);
     scores.attention.push_back(shape);
     const double pairs = shape.sequences * shape.pairs;
     scores.elements += pairs;
     scores.matrix_flops += 2 * pairs * heads * dim;
     scores.vector_ops += 3 * pairs * heads;  // above zero, weighted, summed over heads
     scores.bytes.index_read += cached_rows(shape) * bytes_of(t.index_cache, 1, dim);
-    choice.elements += shape.sequences * attended_pairs(group, a.index_topk);
+    choice.elements +=
+        pairs * attended_pairs(group, a.index_topk) / std::max(1.0, attended_pairs(group, 0));
   }
   scores.input_type = t.index_cache;
   scores.weight_type = t.index_cache;

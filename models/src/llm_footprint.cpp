@@ -10,23 +10,53 @@
 namespace lamina {
 namespace {
 
+bool is_expert(const llm_operator& op) {
+  return op.name == "expert_up" || op.name == "expert_down";
+}
+
 /// A decode step reads every weight of a rank once, but for the embedding table, of which it reads
 /// a row, and the experts that nobody visits.
-double weight_bytes(const language_model& model, llm_step_options options) {
-  double bytes = 0;
+llm_step step_of_weights(const language_model& model, llm_step_options options) {
   options.experts = expert_share::mean;  // bytes of one expert are the same
-  for (const llm_operator& op : operators_of(model, decode(1, 0), options).operators) {
-    double factor = op.layers;
-    if (op.name == "embedding") continue;
-    if (op.name == "expert_up" || op.name == "expert_down") {
-      factor *=
-          llm::step_builder::share(model.experts.experts, options.sharding.expert) / op.gemm.count;
+  return operators_of(model, decode(1, 0), options);
+}
+
+std::vector<layer_weights> layer_weights_of(const llm_step& step, const language_model& model,
+                                            const llm_sharding& sharding) {
+  std::vector<layer_weights> layers(step.layer_groups.size());
+  for (const llm_operator& op : step.operators) {
+    if (op.group < 0) continue;
+    layer_weights& layer = layers[static_cast<std::size_t>(op.group)];
+    if (is_expert(op)) {
+      const double held = llm::step_builder::share(model.experts.experts, sharding.expert);
+      layer.experts += held / op.gemm.count * op.bytes.weights;
+    } else {
+      layer.common += op.bytes.weights;
     }
-    bytes += factor * op.bytes.weights;
   }
-  if (model.tied_embeddings) return bytes;
-  const double words = llm::step_builder::share(model.vocabulary, options.sharding.tensor);
-  return bytes + bytes_of(model.types.embedding, words, model.hidden);
+  return layers;
+}
+
+/// Weights that a rank keeps, and room for those that it gathers: a layer in use and the next.
+void add_weights(const language_model& model, const llm_step_options& options,
+                 llm_footprint& footprint) {
+  const llm_step step = step_of_weights(model, options);
+  const llm_sharding& s = options.sharding;
+  const std::vector<layer_weights> layers = layer_weights_of(step, model, s);
+  double most = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const double kept = layers[i].common / s.fsdp + layers[i].experts / s.fsdp_of_experts;
+    footprint.weight_bytes += step.layer_groups[i].layers * kept;
+    most = std::max(most, layers[i].common + layers[i].experts - kept);
+  }
+  const auto at_once = std::min<double>(2, static_cast<double>(model.layers.size()));
+  footprint.gathered_bytes = at_once * most;
+  for (const llm_operator& op : step.operators) {
+    if (op.group < 0 && op.name != "embedding") footprint.weight_bytes += op.bytes.weights;
+  }
+  if (model.tied_embeddings) return;
+  const double words = llm::step_builder::share(model.vocabulary, s.tensor);
+  footprint.weight_bytes += bytes_of(model.types.embedding, words, model.hidden);
 }
 
 double kv_bytes_of_rank(const language_model& model, const llm_sharding& sharding) {
@@ -46,10 +76,14 @@ std::string in_gib(double bytes) {
 
 }  // namespace
 
+std::vector<layer_weights> layer_weights_of(const language_model& model, llm_step_options options) {
+  return layer_weights_of(step_of_weights(model, options), model, options.sharding);
+}
+
 llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
                            const llm_step_options& options) {
   llm_footprint footprint;
-  footprint.weight_bytes = weight_bytes(model, options);
+  add_weights(model, options, footprint);
   const double row = kv_bytes_of_rank(model, options.sharding);
   const double index_row = index_bytes_per_token_and_layer(model);
   for (const decoder_layer& layer : model.layers) {
@@ -90,6 +124,7 @@ std::string out_of_memory(const llm_footprint& f, double capacity_bytes) {
   if (f.total_bytes() <= capacity_bytes) return {};
   std::string text =
       "out of memory: weights " + in_gib(f.weight_bytes) + ", KV cache " + in_gib(f.kv_bytes);
+  if (f.gathered_bytes > 0) text += ", gathered weights " + in_gib(f.gathered_bytes);
   if (f.index_bytes > 0) text += ", index cache " + in_gib(f.index_bytes);
   return text + ", activations " + in_gib(f.activation_bytes) + "; together " +
          in_gib(f.total_bytes()) + ", of which " + in_gib(capacity_bytes) +

@@ -123,6 +123,8 @@ std::vector<spec_problem> check(const llm_step_options& options, const language_
         {"sharding.tensor", std::to_string(s.tensor) + " ranks; expected 1 to 65536", ""});
   } else if (s.sequence < 1 || s.sequence > most_ranks || s.context < 1 || s.context > most_ranks) {
     found.push_back({"sharding.sequence", "out of range; expected 1 to 65536", ""});
+  } else if (s.fsdp < 1 || s.fsdp_of_experts < 1) {
+    found.push_back({"sharding.fsdp", "expected at least one part of the weights", ""});
   } else if (s.replicas < 1 || s.replicas > most_ranks) {
     found.push_back(
         {"sharding.replicas", std::to_string(s.replicas) + " replicas; expected 1 to 65536", ""});

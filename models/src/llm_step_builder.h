@@ -65,6 +65,10 @@ void add_feed_forward(step_builder& to, const decoder_layer& layer);
 /// Fills shapes, FLOPs and softmax work of an attention operator from its shapes.
 void finish_attention(llm_operator& op);
 
+/// Whether a group's latent attention runs on the compressed rows, and not on keys of each head.
+bool runs_absorbed(const sequence_group& group, const language_model& model,
+                   const decoder_layer& layer);
+
 /// Keys that a query keeps: the window's, or the best of the indexer; 0: all.
 std::int64_t kept_keys(const language_model& model, const decoder_layer& layer);
 

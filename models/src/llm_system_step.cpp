@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "llm_step_builder.h"
+
 namespace lamina {
 namespace {
 
@@ -29,9 +31,11 @@ class lister {
       at_ = static_cast<int>(i);
       const llm_operator& op = step_.work.operators[i];
       if (mapping_.sequence > 1) add_sequence(op);
+      if (mapping_.sequence > 1 && model_.attention.sparse()) add_selection(op);
       if (mapping_.context > 1) add_context(op);
       if (mapping_.tensor > 1) add_tensor(op);
       if (mapping_.replicas_of_experts() > 1) add_experts(op);
+      if (mapping_.fsdp > 1 && ends_a_layer()) add_weights(op.group);
     }
     if (mapping_.pipeline == 1) return;
     at_ = static_cast<int>(step_.work.operators.size()) - 1;
@@ -40,6 +44,13 @@ class lister {
   }
 
  private:
+  bool ends_a_layer() const {
+    const auto at = static_cast<std::size_t>(at_);
+    const int group = step_.work.operators[at].group;
+    return group >= 0 &&
+           (at + 1 == step_.work.operators.size() || step_.work.operators[at + 1].group != group);
+  }
+
   void add(std::string_view name, collective_kind kind, communication_group group, double bytes) {
     const llm_operator& op = step_.work.operators[static_cast<std::size_t>(at_)];
     step_.communications.push_back({name, kind, group, bytes, at_, op.layers});
@@ -65,10 +76,8 @@ class lister {
   /// Heads of own tokens for tokens of own heads, and back.
   void add_sequence(const llm_operator& op) {
     const attention_spec& a = model_.attention;
-    const double heads =
-        static_cast<double>(divide_up(a.heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
-    const double kv_heads = static_cast<double>(
-        divide_up(a.kv_heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
+    const double heads = own(a.heads);
+    const double kv_heads = own(a.kv_heads);
     const double cached = a.latent() ? a.kv_lora_rank + a.qk_rope_head_dim
                                      : 2 * kv_heads * static_cast<double>(a.head_dim);
     const double query = static_cast<double>(a.query_width()) / a.heads;
@@ -84,37 +93,91 @@ class lister {
     ++at_;
   }
 
+  /// An indexer's keys to all ranks, and what each selects for its tokens.
+  void add_selection(const llm_operator& op) {
+    const data_type& type = model_.types.index_cache;
+    if (op.name == "index_write") {
+      add("index_keys_gather", collective_kind::all_gather, communication_group::sequence,
+          bytes_of(type, tokens_, model_.attention.index_head_dim));
+    }
+    if (op.name != "index_top_k") return;
+    add("selection_gather", collective_kind::all_gather, communication_group::sequence,
+        op.bytes.activations_written);
+  }
+
+  /// What a rank has of the heads while attention runs.
+  double own(std::int64_t heads) const {
+    return static_cast<double>(divide_up(heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
+  }
+
+  /// Rows of prompts in one part of the cache; of latent attention those that run so.
+  double prompt_rows(const decoder_layer& layer, bool absorbed) const {
+    double rows = 0;
+    for (const sequence_group& group : step_.phase.groups) {
+      if (group.new_tokens == 1) continue;
+      if (model_.attention.latent() && llm::runs_absorbed(group, model_, layer) != absorbed) {
+        continue;
+      }
+      rows += static_cast<double>(group.count) * attended_rows(group, 0) / mapping_.context;
+    }
+    return rows;
+  }
+
+  void pass_keys(double rows, double bytes) {
+    if (rows == 0) return;
+    add("keys_ring", collective_kind::all_gather, communication_group::context, rows * bytes);
+  }
+
   /// Keys and values of a prompt pass all ranks; a decoding query and what it finds do.
   void add_context(const llm_operator& op) {
-    if (op.name != "kv_write" && op.name != "attention") return;
+    if (op.group < 0) return;
+    const decoder_layer& layer = step_.work.layer_groups[static_cast<std::size_t>(op.group)].layer;
     const attention_spec& a = model_.attention;
-    const int ranks = mapping_.tensor * mapping_.sequence;
-    const auto heads = static_cast<double>(divide_up(a.heads, ranks));
-    const auto kv_heads = static_cast<double>(divide_up(a.kv_heads, ranks));
-    const double together = tokens_ * mapping_.sequence;
-    double keys = 0;     // of prompts, in one part
-    double queries = 0;  // that decode, in one share of the tokens
-    for (const sequence_group& group : step_.phase.groups) {
-      if (group.new_tokens > 1) {
-        keys += static_cast<double>(group.count) * attended_rows(group, 0) / mapping_.context;
-      } else {
-        queries +=
-            together * static_cast<double>(group.count) / static_cast<double>(step_.phase.tokens());
+    const model_data_types& t = model_.types;
+    if (!a.latent()) {
+      if (op.name == "kv_write") {
+        pass_keys(prompt_rows(layer, false),
+                  bytes_of(t.kv_cache, 1, 2 * own(a.kv_heads) * static_cast<double>(a.head_dim)));
+        pass_queries(own(a.heads) * static_cast<double>(a.head_dim));
       }
+      if (op.name == "attention") sum_parts(own(a.heads) * static_cast<double>(a.head_dim));
+      return;
     }
-    const double dim = a.head_dim;
-    if (op.name == "kv_write" && keys > 0) {
-      add("keys_ring", collective_kind::all_gather, communication_group::context,
-          keys * bytes_of(model_.types.kv_cache, 1, 2 * kv_heads * dim));
+    const double rotated = a.qk_rope_head_dim;
+    if (op.name == "query_absorption") {
+      pass_keys(prompt_rows(layer, true), bytes_of(t.kv_cache, 1, a.kv_lora_rank + rotated));
+      pass_queries(own(a.heads) * (a.kv_lora_rank + rotated));
+    } else if (op.name == "key_value_expansion") {
+      const double expanded = own(a.heads) * (a.qk_nope_head_dim + a.v_head_dim);
+      pass_keys(prompt_rows(layer, false),
+                bytes_of(t.activation, 1, expanded) + bytes_of(t.kv_cache, 1, rotated));
+    } else if (op.name == "value_expansion") {
+      --at_;  // before it
+      sum_parts(own(a.heads) * static_cast<double>(a.kv_lora_rank));
+      ++at_;
     }
-    if (queries == 0) return;
-    const double row = bytes_of(model_.types.activation, queries, heads * dim);
-    if (op.name == "kv_write") {
-      add("queries_gather", collective_kind::all_gather, communication_group::context, row);
-    } else {
-      add("parts_reduce", collective_kind::reduce_scatter, communication_group::context,
-          row * mapping_.context);
+  }
+
+  /// Bytes of rows of `width` numbers, one for each query of one share of the tokens that decodes.
+  double decoding_bytes(double width) const {
+    double queries = 0;
+    for (const sequence_group& group : step_.phase.groups) {
+      if (group.new_tokens > 1) continue;
+      queries += tokens_ * mapping_.sequence * static_cast<double>(group.count) /
+                 static_cast<double>(step_.phase.tokens());
     }
+    return queries == 0 ? 0 : bytes_of(model_.types.activation, queries, width);
+  }
+  void pass_queries(double width) {
+    const double bytes = decoding_bytes(width);
+    if (bytes == 0) return;
+    add("queries_gather", collective_kind::all_gather, communication_group::context, bytes);
+  }
+  void sum_parts(double width) {
+    const double bytes = decoding_bytes(width);
+    if (bytes == 0) return;
+    add("parts_reduce", collective_kind::reduce_scatter, communication_group::context,
+        bytes * mapping_.context);
   }
 
   void add_experts(const llm_operator& op) {
@@ -130,6 +193,18 @@ class lister {
         tokens_ / mapping_.tensor * row_);
   }
 
+  /// A rank's part of the weights of a layer like this one, to those that share them with it.
+  void add_weights(int group) {
+    if (weights_.empty()) weights_ = layer_weights_of(model_, options_);
+    const layer_weights& layer = weights_[static_cast<std::size_t>(group)];
+    add("weights_gather", collective_kind::all_gather, communication_group::weights,
+        layer.common / mapping_.fsdp);
+    const int shares = mapping_.fsdp_of_experts();
+    if (layer.experts == 0 || shares == 1) return;
+    add("experts_gather", collective_kind::all_gather, communication_group::expert_weights,
+        layer.experts / shares);
+  }
+
   /// Share of the tokens that visit an expert of one peer; of the busiest where that is asked for.
   double share_of_peer() const {
     const expert_spec& e = model_.experts;
@@ -140,7 +215,7 @@ class lister {
     }
     if (options_.experts == expert_share::mean) return 1 - none;
     const expert_routing routing = {e.experts, e.per_token, options_.routing_skew};
-    const std::int64_t all = step_.phase.tokens() * mapping_.replicas_of_experts();
+    const std::int64_t all = std::llround(tokens_) * mapping_.replicas_of_experts();
     const double mean = static_cast<double>(all) * e.per_token / mapping_.expert;
     const double most = options_.busiest
                             ? options_.busiest->visits
@@ -152,6 +227,7 @@ class lister {
   const mapping_spec& mapping_;
   const llm_step_options& options_;
   llm_system_step& step_;
+  std::vector<layer_weights> weights_;  ///< by layer group, once asked for
   double tokens_ = 0;
   double row_ = 0;
   double peer_share_ = 0;
@@ -208,6 +284,10 @@ std::string_view name_of(communication_group group) {
       return "context";
     case communication_group::experts:
       return "experts";
+    case communication_group::weights:
+      return "weights";
+    case communication_group::expert_weights:
+      return "expert_weights";
     case communication_group::stages:
       return "stages";
   }

@@ -2,6 +2,7 @@
 #include "lamina/models/mapping_spec.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace lamina {
 namespace {
@@ -41,6 +42,7 @@ std::vector<spec_problem> check_sizes(const mapping_spec& m) {
   size(m.expert, "ep");
   size(m.sequence, "sp");
   size(m.context, "cp");
+  size(m.fsdp, "fsdp");
   if (m.microbatches < 0 || m.microbatches > most_ranks) {
     found.push_back({"microbatches", text(m.microbatches) + "; expected 0 (pp) to 65536", ""});
   }
@@ -69,12 +71,13 @@ void check_expert(const mapping_spec& m, const language_model& model,
          text(m.expert) +
              (m.expert < m.tensor ? " does not divide the " : " is not a multiple of the ") +
              text(m.tensor) + " tensor ranks",
-         "ep divides tp, or is tp times a divisor of dp"});
-  } else if (m.data % m.replicas_of_experts() != 0) {
+         "ep divides tp, or is tp times a divisor of dp x sp x cp"});
+  } else if (m.token_ranks() % m.replicas_of_experts() != 0) {
     found.push_back({"ep",
-                     text(m.expert) + " ranks are " + text(m.replicas_of_experts()) +
-                         " replicas, which do not divide the " + text(m.data) + " of dp",
-                     "use tp times a divisor of dp"});
+                     text(m.expert) + " ranks are tp x " + text(m.replicas_of_experts()) +
+                         ", which does not divide the " + text(m.token_ranks()) +
+                         " of dp x sp x cp",
+                     "use tp times a divisor of " + text(m.token_ranks())});
   }
 }
 
@@ -88,16 +91,73 @@ void check_tokens(const mapping_spec& m, const language_model& model,
                          text(a.heads) + " attention heads, which they exchange",
                      "use at most one rank for each head"});
   }
-  if (m.sequence > 1 && a.sparse()) {
-    found.push_back({"sp", "an indexer's keys are not exchanged yet", "use sp=1"});
+  if (m.context > 1 && a.sparse()) {
+    found.push_back({"cp",
+                     "the keys that an indexer selects lie in other parts for each query; what a "
+                     "part has of them, and the exchange of scores, is not modelled",
+                     "use cp=1; dp splits the cache, too"});
   }
-  if (m.context > 1 && (a.sparse() || a.latent())) {
-    found.push_back({"cp", "parts of a latent or selected cache are not modelled yet", "use cp=1"});
+}
+
+/// Ranks that hold equal weights.
+void check_weights(const mapping_spec& m, std::vector<spec_problem>& found) {
+  if (m.token_ranks() % m.fsdp == 0) return;
+  found.push_back({"fsdp",
+                   text(m.fsdp) + " ranks do not divide the " + text(m.token_ranks()) +
+                       " of dp x sp x cp, which hold equal weights",
+                   "use a divisor of " + text(m.token_ranks())});
+}
+
+/// Distances of the ranks along sequence, context and data from the first, the innermost axis
+/// first.
+std::vector<int> token_offsets(const mapping_spec& m) {
+  std::vector<int> offsets = {0};
+  for (const mapping_axis axis : m.order) {
+    if (axis == mapping_axis::tensor || axis == mapping_axis::pipeline) continue;
+    const std::size_t inner = offsets.size();
+    for (int place = 1; place < m.size_of(axis); ++place) {
+      for (std::size_t i = 0; i < inner; ++i) {
+        offsets.push_back(offsets[i] + static_cast<int>(place * stride_of(m, axis)));
+      }
+    }
   }
-  if (m.sequence * std::int64_t{m.context} > 1 && m.replicas_of_experts() > 1) {
-    found.push_back({"ep", "experts beyond tp beside sp or cp are not modelled yet",
-                     "use an ep that divides tp, or dp instead of sp and cp"});
+  return offsets;
+}
+
+/// Chips with the first tokens of their stage: one for each stage and tensor rank.
+std::vector<int> first_token_ranks(const mapping_spec& m) {
+  std::vector<int> chips;
+  for (const std::vector<int>& stages : groups_along(m, mapping_axis::pipeline)) {
+    const int chip = stages.front();
+    const bool is_first = [&] {
+      for (const mapping_axis axis :
+           {mapping_axis::sequence, mapping_axis::context, mapping_axis::data}) {
+        if (chip / stride_of(m, axis) % m.size_of(axis) != 0) return false;
+      }
+      return true;
+    }();
+    if (is_first) chips.insert(chips.end(), stages.begin(), stages.end());
   }
+  return chips;
+}
+
+/// Of ranks `apart` places from each other along the tokens, `size` consecutive ones each.
+std::vector<std::vector<int>> equal_weights(const mapping_spec& m, int apart, int size) {
+  const std::vector<int> offsets = token_offsets(m);
+  const auto reach = static_cast<std::size_t>(apart) * static_cast<std::size_t>(size);
+  std::vector<std::vector<int>> groups;
+  for (const int first : first_token_ranks(m)) {
+    for (std::size_t block = 0; block < offsets.size(); block += reach) {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(apart); ++i) {
+        std::vector<int>& group = groups.emplace_back();
+        for (std::size_t at = block + i; at < block + reach;
+             at += static_cast<std::size_t>(apart)) {
+          group.push_back(first + offsets[at]);
+        }
+      }
+    }
+  }
+  return groups;
 }
 
 }  // namespace
@@ -134,6 +194,10 @@ int mapping_spec::size_of(mapping_axis axis) const {
   return 1;
 }
 
+int mapping_spec::fsdp_of_experts() const {
+  return static_cast<int>(std::gcd(std::int64_t{fsdp}, token_ranks() / replicas_of_experts()));
+}
+
 std::string name_of(const mapping_spec& m) {
   std::string name = "tp=" + text(m.tensor);
   const auto add = [&name](const char* key, int value) {
@@ -144,6 +208,7 @@ std::string name_of(const mapping_spec& m) {
   add("ep", m.expert);
   add("sp", m.sequence);
   add("cp", m.context);
+  add("fsdp", m.fsdp);
   if (m.microbatches > 0 && m.microbatches != m.pipeline) add("microbatches", m.microbatches);
   return name;
 }
@@ -169,6 +234,7 @@ std::vector<spec_problem> check(const mapping_spec& m, const language_model& mod
                      "use at most one stage for each layer"});
   }
   check_expert(m, model, found);
+  check_weights(m, found);
   return found;
 }
 
@@ -206,19 +272,31 @@ std::vector<std::vector<int>> groups_along(const mapping_spec& m, mapping_axis a
 }
 
 std::vector<std::vector<int>> expert_groups(const mapping_spec& m) {
-  const std::vector<std::vector<int>> tensor = groups_along(m, mapping_axis::tensor);
-  if (m.expert <= m.tensor) return tensor;
-  const std::int64_t stride = stride_of(m, mapping_axis::data);
-  const int together = m.replicas_of_experts();
+  if (m.expert <= m.tensor) return groups_along(m, mapping_axis::tensor);
+  const std::vector<int> offsets = token_offsets(m);
+  const auto together = static_cast<std::size_t>(m.replicas_of_experts());
+  const std::int64_t stride = stride_of(m, mapping_axis::tensor);
   std::vector<std::vector<int>> groups;
-  for (const std::vector<int>& first : tensor) {
-    if (first.front() / stride % m.data % together != 0) continue;
-    std::vector<int>& group = groups.emplace_back();
-    for (int replica = 0; replica < together; ++replica) {
-      for (const int chip : first) group.push_back(chip + static_cast<int>(replica * stride));
+  for (const int first : first_token_ranks(m)) {
+    if (first / stride % m.tensor != 0) continue;
+    for (std::size_t block = 0; block < offsets.size(); block += together) {
+      std::vector<int>& group = groups.emplace_back();
+      for (std::size_t at = block; at < block + together; ++at) {
+        for (int rank = 0; rank < m.tensor; ++rank) {
+          group.push_back(first + offsets[at] + static_cast<int>(rank * stride));
+        }
+      }
     }
   }
   return groups;
+}
+
+std::vector<std::vector<int>> weight_groups(const mapping_spec& m) {
+  return equal_weights(m, 1, m.fsdp);
+}
+
+std::vector<std::vector<int>> expert_weight_groups(const mapping_spec& m) {
+  return equal_weights(m, m.replicas_of_experts(), m.fsdp_of_experts());
 }
 
 std::vector<std::vector<int>> stage_pairs(const mapping_spec& m) {
@@ -231,18 +309,38 @@ std::vector<std::vector<int>> stage_pairs(const mapping_spec& m) {
 
 std::vector<mapping_spec> legal_mappings(const language_model& model, std::int64_t chips) {
   std::vector<mapping_spec> found;
+  const std::int64_t most_experts = model.experts.experts > 0 ? chips : 1;
+  const auto add_experts = [&](mapping_spec m) {
+    for (const int expert : divisors(m.tensor * m.token_ranks(), most_experts)) {
+      m.expert = expert;
+      if (check(m, model, chips).empty()) found.push_back(m);
+    }
+  };
   for (const int tensor : divisors(chips, model.attention.heads)) {
     for (const int pipeline : divisors(chips / tensor, most_ranks)) {
-      mapping_spec m;
-      m.tensor = tensor;
-      m.pipeline = pipeline;
-      m.data = static_cast<int>(chips / tensor / pipeline);
-      const std::int64_t most = model.experts.experts > 0 ? chips : 1;
-      for (const int expert : divisors(std::int64_t{tensor} * m.data, most)) {
-        m.expert = expert;
-        if (check(m, model, chips).empty()) found.push_back(m);
+      const std::int64_t shares = chips / tensor / pipeline;
+      for (const int sequence : divisors(shares, most_ranks)) {
+        for (const int context : divisors(shares / sequence, most_ranks)) {
+          mapping_spec m;
+          m.tensor = tensor;
+          m.pipeline = pipeline;
+          m.sequence = sequence;
+          m.context = context;
+          m.data = static_cast<int>(shares / sequence / context);
+          add_experts(m);
+        }
       }
     }
+  }
+  return found;
+}
+
+std::vector<mapping_spec> with_shared_weights(const mapping_spec& mapping) {
+  std::vector<mapping_spec> found;
+  for (const int ranks : divisors(mapping.token_ranks(), most_ranks)) {
+    if (ranks == mapping.fsdp) continue;
+    found.push_back(mapping);
+    found.back().fsdp = ranks;
   }
   return found;
 }

@@ -48,19 +48,35 @@ bool is_better(const mapping_trial& a, const mapping_trial& b) {
   return a.seconds < b.seconds;
 }
 
+bool fits(const asked& work, const mapping_spec& mapping, const llm_step_options& options) {
+  return std::all_of(work.phases.begin(), work.phases.end(), [&](const llm_phase& phase) {
+    return footprint_of(work.model, phase, mapping, options).total_bytes() <=
+           work.system.spec().memory_bytes();
+  });
+}
+
 /// Every legal mapping with a bound from below, those that fit first, the lowest bound first.
-std::vector<mapping_trial> bounded_trials(asked& work) {
+/// Weights are gathered where they do not fit otherwise: elsewhere it only adds time.
+std::vector<mapping_trial> bounded_trials(asked& work, std::size_t& needless) {
+  llm_step_options options = work.options;
+  options.experts = expert_share::mean;
   std::vector<mapping_trial> trials;
-  for (const mapping_spec& mapping : legal_mappings(work.model, work.system.chips())) {
-    mapping_trial trial{mapping, 0, true, true};
+  const auto add = [&](const mapping_spec& mapping, bool is_fitting) {
+    trials.push_back({mapping, 0, is_fitting, true});
     for (const llm_phase& phase : work.phases) {
-      llm_step_options options = work.options;
-      options.experts = expert_share::mean;
-      trial.seconds += work.system.least_seconds(work.model, phase, mapping, options);
-      const llm_footprint footprint = footprint_of(work.model, phase, mapping, options);
-      trial.fits = trial.fits && footprint.total_bytes() <= work.system.spec().memory_bytes();
+      trials.back().seconds += work.system.least_seconds(work.model, phase, mapping, options);
     }
-    trials.push_back(trial);
+  };
+  for (const mapping_spec& mapping : legal_mappings(work.model, work.system.chips())) {
+    const bool is_fitting = fits(work, mapping, options);
+    add(mapping, is_fitting);
+    for (const mapping_spec& sharing : with_shared_weights(mapping)) {
+      if (!is_fitting) {
+        add(sharing, fits(work, sharing, options));
+      } else {
+        ++needless;
+      }
+    }
   }
   std::stable_sort(trials.begin(), trials.end(), is_better);
   return trials;
@@ -117,7 +133,8 @@ void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
 }
 
 system_result best(asked& work) {
-  std::vector<mapping_trial> trials = bounded_trials(work);
+  std::size_t needless = 0;
+  std::vector<mapping_trial> trials = bounded_trials(work, needless);
   if (trials.empty()) {
     throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
                                 std::to_string(work.system.chips()) + " chips");
@@ -129,6 +146,7 @@ system_result best(asked& work) {
                    });
   system_result out = answer(work, trials.front().mapping);
   out.trials = std::move(trials);
+  out.needless = needless;
   return out;
 }
 

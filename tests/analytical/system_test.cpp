@@ -9,30 +9,12 @@
 
 #include "../models/llm_models.h"
 #include "hbm2_stack.h"
+#include "system_spec.h"
 
 namespace lamina::analytical {
 namespace {
 
-system_spec small_system(int chips) {
-  system_spec system;
-  system.name = "small";
-  chip_spec& chip = system.chip;
-  chip.name = "small";
-  chip.tiles = 32;
-  chip.tile.matrix.rates = {{8, 4096}, {16, 2048}};
-  chip.shared_buffer.bytes_per_s = 8e12;
-  chip.memory.bytes = std::uint64_t{96} << 30;
-  chip.memory.bytes_per_s = 2e12;
-  chip.launch.graph = from_nanoseconds(1000);
-  network_level level;
-  level.name = "switch";
-  level.shape = network_shape::switched;
-  level.sizes = {chips};
-  level.bandwidth_bytes_per_s = 200e9;
-  level.latency = from_nanoseconds(300);
-  system.network.levels = {level};
-  return system;
-}
+using tests::small_system;
 
 mapping_spec mapping_of(int tensor, int pipeline, int data, int expert) {
   mapping_spec m;
@@ -213,18 +195,27 @@ TEST(llm_system, the_least_time_is_never_more_than_the_time) {
   llm_system system(spec);
   spec.overlap = overlap_kind::waves;
   llm_system overlapped(spec);
+  spec.overlap = overlap_kind::rings;
+  llm_system ringing(spec);
   llm_step_options mean;
   mean.experts = expert_share::mean;
   for (const llm_phase& phase : {decode(64, 2000), prefill(4, 700)}) {
-    for (const mapping_spec& m : legal_mappings(model, 8)) {
+    std::vector<mapping_spec> mappings = legal_mappings(model, 8);
+    for (std::size_t i = 0, plain = mappings.size(); i < plain; i += 7) {
+      const auto more = with_shared_weights(mappings[i]);
+      mappings.insert(mappings.end(), more.begin(), more.end());
+    }
+    for (const mapping_spec& m : mappings) {
       const double first = system.least_seconds(model, phase, m, mean);
       const double closer =
           system.least_seconds(model, phase, m, {}, llm_system::bound::collectives);
       EXPECT_LE(first, closer) << name_of(m);
       EXPECT_LE(closer, system.step(model, phase, m).seconds * (1 + 1e-12)) << name_of(m);
-      EXPECT_LE(overlapped.least_seconds(model, phase, m, {}, llm_system::bound::collectives),
-                overlapped.step(model, phase, m).seconds * (1 + 1e-12))
-          << name_of(m);
+      for (llm_system* each : {&overlapped, &ringing}) {
+        EXPECT_LE(each->least_seconds(model, phase, m, {}, llm_system::bound::collectives),
+                  each->step(model, phase, m).seconds * (1 + 1e-12))
+            << name_of(m);
+      }
     }
   }
 }
@@ -271,8 +262,14 @@ TEST(llm_system, every_mapping_reads_the_weights_and_sends_what_its_parts_need) 
     for (const system_part& part : step.parts) {
       if (!part.communication) read += part.bytes * part.layers * m.tensor;
       if (!part.communication) continue;
-      const int ranks = part.name == "stage_send" ? 2 : m.tensor;
-      ASSERT_GT(ranks, 1) << name_of(m);
+      const std::string_view name = part.name;
+      const bool exchanges = name == "heads_exchange" || name == "tokens_exchange";
+      const bool passes = name == "queries_gather" || name == "parts_reduce";
+      const int ranks = name == "stage_send" ? 2
+                        : exchanges          ? m.sequence
+                        : passes             ? m.context
+                                             : m.tensor;
+      ASSERT_GT(ranks, 1) << name_of(m) << name;
     }
     // One replica's ranks, in one micro-batch, read all weights between them.
     EXPECT_GE(read, weights * (1 - 1e-9)) << name_of(m);

@@ -3,10 +3,12 @@
 
 usage: studies_test.py PROGRAM FOLDER_OF_STUDIES [unittest arguments]
 """
+import csv
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 PROGRAM, STUDIES = "", ""
@@ -20,15 +22,19 @@ def layers_axis(heights):
     return f"layers: {{{each}}}"
 
 
-def tokens_per_s(study, *axes):
-    """Tokens/s by the labels of the axes' values."""
-    done = subprocess.run([PROGRAM, "run", str(pathlib.Path(STUDIES) / study), "--json", "--set",
-                           f"sweep={{{', '.join(axes)}}}"],
-                          capture_output=True, text=True, check=False)
+def run(study, *arguments):
+    done = subprocess.run([PROGRAM, "run", str(pathlib.Path(STUDIES) / study), "--json",
+                           *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(done.stderr)
-    return {tuple(point["at"].values()): point["analytical"]["tokens_per_s"]
+    return {tuple(point["at"].values()): point["analytical"]
             for point in json.loads(done.stdout)["points"]}
+
+
+def tokens_per_s(study, *axes):
+    """Tokens/s by the labels of the axes' values."""
+    answers = run(study, "--set", f"sweep={{{', '.join(axes)}}}")
+    return {at: answer["tokens_per_s"] for at, answer in answers.items()}
 
 
 class Studies(unittest.TestCase):
@@ -63,9 +69,24 @@ class Studies(unittest.TestCase):
         models = (f"model: {{small: {{workload.model: '{folder}/Llama-3.1-8B.config.json', "
                   "mapping: 'tp=32, dp=8'}, large: {workload.model: "
                   f"'{folder}/Llama-3.1-405B.config.json', mapping: 'tp=128, dp=2'}}}}")
-        rate = tokens_per_s("wide_tensor_or_best_mapping.yaml", "workload.batch: [16, 256]",
-                            models, "split: {wide: {overlap: waves}, best: {mapping: best}}")
-        gain = {key[:2]: rate[(*key[:2], "best")] / rate[(*key[:2], "wide")] for key in rate}
+        split = "split: {wide: {overlap: waves}, best: {mapping: best}}"
+        with tempfile.TemporaryDirectory() as folder:
+            answers = run("wide_tensor_or_best_mapping.yaml", "--out", folder, "--set",
+                          f"sweep={{workload.batch: [16, 256], {models}, {split}}}", "--set",
+                          "compare={split: wide}")
+            table = list(csv.DictReader((pathlib.Path(folder) / "points.csv").open()))
+            report = (pathlib.Path(folder) / "report.html").read_text(encoding="utf-8")
+        self.assertIn("Factor: tokens/s over split=wide", report)
+        gain = {key[:2]: answer["factor"] for key, answer in answers.items() if "factor" in answer}
+        self.assertEqual(len(gain), 4)
+        for row in table:
+            key = (row["workload.batch"], row["model"])
+            if row["split"] == "wide":
+                self.assertEqual(row["tokens/s over split=wide"], "")
+                continue
+            self.assertAlmostEqual(float(row["tokens/s over split=wide"]), gain[key])
+            wide = answers[(*key, "wide")]["tokens_per_s"]
+            self.assertAlmostEqual(gain[key], float(row["tokens/s"]) / wide, places=9)
         self.assertGreaterEqual(gain["16", "small"], 1)
         self.assertGreater(gain["256", "small"], gain["16", "small"])
         self.assertGreater(gain["256", "large"], 3)

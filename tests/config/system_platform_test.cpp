@@ -93,14 +93,16 @@ TEST(system_platform, errors_name_place_expectation_and_suggestion) {
       {{"mapping={tp: 4}"}, {"tp=4 takes 4 chips, the system has 8", "product of tp"}},
       {{"mapping={tp: 8, ep: 8}"}, {"mapping.ep", "without routed experts"}},
       {{"mapping={tp: 8, cp: 2}"}, {"tp=8, cp=2 takes 16 chips"}},
-      {{"workload.model=" + (fs::path(LAMINA_CONFIGS) / "models/DeepSeek-V3.config.json").string(),
+      {{"workload.model=" +
+            (fs::path(LAMINA_CONFIGS) / "models/DeepSeek-V3.2.config.json").string(),
         "mapping={tp: 4, cp: 2}"},
-       {"mapping.cp", "not modelled yet"}},
+       {"mapping.cp", "is not modelled"}},
+      {{"mapping={tp: 4, dp: 2, fsdp: 4}"}, {"mapping.fsdp", "hold equal weights", "divisor of 2"}},
       {{"mapping=worst"}, {"expected best, or sizes"}},
       {{"mapping={tp: 8, order: [tp, tp]}"}, {"each of tp, sp, cp, dp, pp at most once"}},
       {{"software.kernels.0.kernels=0"}, {"software.kernels", "1 to"}},
       {{"network.levels.0.sizes=[3]"}, {"the system has 3"}},
-      {{"overlap=some"}, {"overlap", "none, waves"}},
+      {{"overlap=some"}, {"overlap", "none, waves, rings"}},
   };
   for (const auto& one : cases) {
     const std::string text = errors_of("system_8xb200", one.settings);

@@ -63,28 +63,34 @@ TEST(mapping_check, explains_each_impossible_size) {
   EXPECT_EQ(first(mapping_of(8, 1, 1, 3), deepseek_v3()),
             "ep: 3 does not divide the 8 tensor ranks");
   EXPECT_EQ(first(mapping_of(4, 1, 3, 8), deepseek_v3()),
-            "ep: 8 ranks are 2 replicas, which do not divide the 3 of dp");
+            "ep: 8 ranks are tp x 2, which does not divide the 3 of dp x sp x cp");
   EXPECT_EQ(first(mapping_of(1, 1, 512, 512), deepseek_v3()), "ep: 512 ranks for 256 experts");
 }
 
 TEST(mapping_check, says_what_is_not_modelled) {
   mapping_spec m;
   m.context = 2;
-  auto found = check(m, deepseek_v3(), 2);
+  EXPECT_TRUE(check(m, deepseek_v3(), 2).empty());
+  const auto found = check(m, llm_models::deepseek_v32(), 2);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].path, "cp");
-  EXPECT_NE(found[0].message.find("not modelled yet"), std::string::npos);
+  EXPECT_NE(found[0].message.find("is not modelled"), std::string::npos);
   m.context = 1;
   m.sequence = 2;
-  EXPECT_TRUE(check(m, deepseek_v3(), 2).empty());
-  found = check(m, llm_models::deepseek_v32(), 2);
+  EXPECT_TRUE(check(m, llm_models::deepseek_v32(), 2).empty());
+}
+
+TEST(mapping_check, shared_weights_are_of_ranks_that_hold_them) {
+  mapping_spec m = mapping_of(8, 1, 2, 1);
+  m.fsdp = 4;
+  const auto found = check(m, llama_70b(), 16);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].path, "sp");
-  m.data = 2;
-  m.expert = 2;
-  found = check(m, deepseek_v3(), 4);
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].path, "ep");
+  EXPECT_EQ(found[0].path, "fsdp");
+  EXPECT_EQ(found[0].message,
+            "4 ranks do not divide the 2 of dp x sp x cp, which hold equal weights");
+  EXPECT_EQ(found[0].suggestion, "use a divisor of 2");
+  m.fsdp = 2;
+  EXPECT_TRUE(check(m, llama_70b(), 16).empty());
 }
 
 TEST(mapping_check, exchanged_heads_must_suffice) {
@@ -131,9 +137,44 @@ TEST(legal_mappings, are_all_different_and_legal) {
     names.insert(name_of(m));
   }
   EXPECT_EQ(names.size(), all.size());
-  // (tp, pp, dp) with product 16 are 15; ep divides tp, or is tp times a divisor of dp: the powers
-  // of two up to tp x dp, which is 16 / pp: 5 for each of 5 with pp 1, 4 x 4, 3 x 3, 2 x 2, 1.
-  EXPECT_EQ(all.size(), 25U + 16 + 9 + 4 + 1);
+  // With pp = 16 / 2^n, (tp, sp, cp, dp) are (n + 3 over 3), and ep a power of two up to 2^n.
+  EXPECT_EQ(all.size(), 35U * 5 + 20 * 4 + 10 * 3 + 4 * 2 + 1);
+}
+
+TEST(mapping_groups, experts_span_all_ranks_with_tokens_of_their_own) {
+  mapping_spec m = mapping_of(2, 1, 2, 4);
+  m.sequence = 2;
+  EXPECT_EQ(expert_groups(m), (std::vector<std::vector<int>>{{0, 1, 2, 3}, {4, 5, 6, 7}}));
+  m.expert = 8;
+  EXPECT_EQ(expert_groups(m), (std::vector<std::vector<int>>{{0, 1, 2, 3, 4, 5, 6, 7}}));
+}
+
+TEST(mapping_groups, equal_weights_are_shared_along_sequence_context_and_data) {
+  mapping_spec m = mapping_of(2, 2, 4, 4);
+  m.fsdp = 2;
+  const auto all = weight_groups(m);
+  ASSERT_EQ(all.size(), 8U);
+  EXPECT_EQ(all[0], (std::vector<int>{0, 2}));
+  EXPECT_EQ(all[1], (std::vector<int>{4, 6}));
+  // Experts are spread over two replicas: every other one holds the same.
+  EXPECT_EQ(m.fsdp_of_experts(), 2);
+  EXPECT_EQ(expert_weight_groups(m)[0], (std::vector<int>{0, 4}));
+  EXPECT_EQ(expert_weight_groups(m)[1], (std::vector<int>{2, 6}));
+  std::set<int> chips;
+  for (const auto& group : expert_weight_groups(m)) chips.insert(group.begin(), group.end());
+  EXPECT_EQ(chips.size(), 16U);
+  m.expert = 8;  // over all replicas
+  m.fsdp = 4;
+  EXPECT_EQ(m.fsdp_of_experts(), 1);
+}
+
+TEST(legal_mappings, share_weights_among_every_divisor_of_their_holders) {
+  mapping_spec m = mapping_of(2, 1, 4, 1);
+  m.sequence = 2;
+  const auto all = with_shared_weights(m);
+  ASSERT_EQ(all.size(), 3U);
+  for (const mapping_spec& each : all) EXPECT_TRUE(check(each, llama_70b(), 16).empty());
+  EXPECT_EQ(all.back().fsdp, 8);
 }
 
 TEST(shares, every_mapping_does_the_same_work) {
@@ -165,8 +206,10 @@ TEST(shares, ranks_that_share_tokens_conserve_work) {
       m.sequence = 4;
       is_conserved(llama_70b(), phase, m);
       is_conserved(deepseek_v3(), phase, m);
+      is_conserved(llm_models::deepseek_v32(), phase, m);
       m.context = 2;
       is_conserved(llama_70b(), phase, m);
+      is_conserved(deepseek_v3(), phase, m);
     }
   }
 }
@@ -197,6 +240,99 @@ TEST(system_step, keys_pass_a_prompts_queries_and_decoding_queries_pass_the_keys
   EXPECT_EQ(next.communications[0].bytes, 2.0 * 8192 * 2);  // of 2 sequences
   EXPECT_EQ(next.communications[1].kind, collective_kind::reduce_scatter);
   EXPECT_EQ(next.communications[1].bytes, 8.0 * 8192 * 2);
+}
+
+TEST(system_step, a_layer_gathers_the_weights_of_the_next) {
+  const language_model model = deepseek_v3();
+  mapping_spec m = mapping_of(1, 1, 8, 2);
+  m.fsdp = 8;
+  llm_step_options options;
+  options.experts = expert_share::mean;
+  options.sharding = m.sharding();
+  const auto weights = layer_weights_of(model, options);
+  const llm_system_step step = system_step_of(model, decode(64, 100), m, options);
+  double gathered = 0;
+  for (const llm_communication& c : step.communications) {
+    if (!c.gathers_weights()) continue;
+    EXPECT_EQ(c.kind, collective_kind::all_gather);
+    const bool experts = c.group == communication_group::expert_weights;
+    EXPECT_EQ(c.layers, c.after < 40 && !experts ? c.layers : 58);
+    gathered += c.bytes * c.layers * (experts ? 4 : 8);
+  }
+  // All weights of all layers, of which a rank holds half of the experts.
+  double all = 0;
+  all += 3 * weights[0].common + 58 * (weights[1].common + weights[1].experts);
+  EXPECT_NEAR(gathered / all, 1, 1e-9);
+  EXPECT_NEAR(58 * weights[1].experts / 653.9e9 * 2, 1, 0.01);  // 256 x 3 x 7168 x 2048 fp8 each
+}
+
+TEST(system_step, weights_that_nobody_shares_stay) {
+  for (const llm_communication& c :
+       system_step_of(llama_70b(), decode(64, 100), mapping_of(2, 1, 4, 1)).communications) {
+    EXPECT_FALSE(c.gathers_weights());
+  }
+}
+
+TEST(system_step, latent_rows_are_decoded_in_parts) {
+  mapping_spec m;
+  m.context = 4;
+  const language_model model = deepseek_v3();
+  llm_step_options options;
+  options.experts = expert_share::mean;
+  const llm_system_step step = system_step_of(model, decode(8, 4095), m, options);
+  ASSERT_GE(step.communications.size(), 2U);
+  // Of 2 sequences, 128 heads with a query of 512 + 64 numbers, and sums of 512 for all 8.
+  EXPECT_EQ(step.communications[0].name, "queries_gather");
+  EXPECT_EQ(step.communications[0].bytes, 2.0 * 128 * (512 + 64) * 2);
+  EXPECT_EQ(step.communications[1].name, "parts_reduce");
+  EXPECT_EQ(step.communications[1].bytes, 8.0 * 128 * 512 * 2);
+  const auto named = [&](std::string_view name) {
+    return *std::find_if(step.work.operators.begin(), step.work.operators.end(),
+                         [&](const llm_operator& op) { return op.name == name; });
+  };
+  EXPECT_EQ(named("query_absorption").gemm.m, 2);
+  EXPECT_EQ(named("attention").attention[0].rows, 1024);
+  EXPECT_EQ(named("attention").attention[0].sequences, 8);
+  EXPECT_EQ(named("value_expansion").gemm.m, 2);
+}
+
+TEST(system_step, expanded_keys_of_a_latent_prompt_pass_all_ranks) {
+  mapping_spec m;
+  m.context = 4;
+  const llm_system_step step = system_step_of(deepseek_v3(), prefill(1, 4096), m);
+  const llm_communication& ring = step.communications[0];
+  EXPECT_EQ(ring.name, "keys_ring");
+  EXPECT_EQ(step.work.operators[static_cast<std::size_t>(ring.after)].name, "key_value_expansion");
+  EXPECT_EQ(step.work.operators[static_cast<std::size_t>(ring.after)].gemm.m, 1024);
+  EXPECT_EQ(ring.bytes, 1024.0 * (128 * (128 + 128) + 64) * 2);
+}
+
+TEST(system_step, an_indexers_keys_and_choices_are_told_to_ranks_with_other_tokens) {
+  mapping_spec m;
+  m.sequence = 4;
+  const llm_system_step step = system_step_of(llm_models::deepseek_v32(), decode(8, 4095), m);
+  std::vector<std::string_view> names;
+  for (const llm_communication& c : step.communications) names.push_back(c.name);
+  ASSERT_GE(names.size(), 4U);
+  EXPECT_EQ(names[1], "index_keys_gather");
+  EXPECT_EQ(names[2], "selection_gather");
+  EXPECT_EQ(step.communications[2].bytes, 2.0 * 2048 * 4);  // positions of 2 tokens
+}
+
+TEST(system_footprint, shared_weights_leave_room_for_two_layers) {
+  const language_model model = llama_70b();
+  const llm_phase phase = decode(8, 1024);
+  mapping_spec m = mapping_of(1, 1, 8, 1);
+  const llm_footprint whole = footprint_of(model, phase, m);
+  m.fsdp = 8;
+  const llm_footprint shared = footprint_of(model, phase, m);
+  const double outer = 2.0 * 128256 * 8192 * 2;
+  const double layers = whole.weight_bytes - outer;
+  EXPECT_NEAR(shared.weight_bytes, outer + layers / 8, 1e6);
+  EXPECT_NEAR(shared.gathered_bytes, 2 * layers / 80 * 7 / 8, 1e6);
+  EXPECT_EQ(whole.gathered_bytes, 0);
+  EXPECT_EQ(shared.kv_bytes, whole.kv_bytes);
+  EXPECT_NE(out_of_memory(shared, 1e9).find("gathered weights"), std::string::npos);
 }
 
 TEST(system_footprint, parts_of_the_cache_are_smaller) {

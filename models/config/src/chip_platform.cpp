@@ -139,7 +139,7 @@ std::optional<chip_platform> load_chip_platform(const load_request& request, dia
   decode_context context{found, request.reader};
   // Told by settle_memory() with what to do about it.
   const bool told = found.size() > before;
-  decode(root, declare(platform), "", context, {sweep_key});
+  decode(root, declare(platform), "", context, {sweep_key, compare_key});
   if (platform.stacked() && platform.chip.area.fill && !any_faulty(context, {"chip", "noc"})) {
     platform.chip.tiles = std::max(1, tiles_that_fit(platform.stacked_chip()));
   }

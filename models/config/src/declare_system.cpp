@@ -185,8 +185,8 @@ mapping declare_with(system_platform& platform, mapping chip) {
   m.section("network", declare(platform.network), "Between the chips; an endpoint is a chip")
       .required();
   m.section("software", declare(platform.software), "What serving adds to the kernels");
-  m.choice("overlap", platform.overlap, {"none", "waves"},
-           "What of a collective hides behind the kernel before it");
+  m.choice("overlap", platform.overlap, {"none", "waves", "rings"},
+           "What of a collective hides behind kernels");
   declare_choice(m, platform.mapping);
   m.section("workload", declare(platform.workload), "What it runs").required();
   return m;
@@ -214,6 +214,8 @@ mapping declare(mapping_spec& spec) {
   m.whole("ep", spec.expert, ranks, "Ranks among which the experts are dealt out");
   m.whole("sp", spec.sequence, ranks, "Ranks that split sequences and exchange heads (Ulysses)");
   m.whole("cp", spec.context, ranks, "Ranks that split the cache (ring attention)");
+  m.whole("fsdp", spec.fsdp, ranks,
+          "Ranks that share out equal weights and gather each layer's before its use (FSDP)");
   m.whole("microbatches", spec.microbatches, {0, 1 << 16},
           "Parts of a replica's batch in the pipeline; 0: as many as stages");
   declare_order(m, spec);

@@ -11,6 +11,7 @@
 namespace lamina::config {
 
 inline constexpr const char* sweep_key = "sweep";
+inline constexpr const char* compare_key = "compare";
 
 /// The file with what it extends, and the settings of the request upon it.
 node load_with_settings(const load_request& request, diagnostics& found);

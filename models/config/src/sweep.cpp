@@ -213,6 +213,45 @@ std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& fou
   return read_axes(*sweep, request, found);
 }
 
+std::optional<sweep_reference> load_reference(const load_request& request,
+                                              const std::vector<sweep_axis>& axes,
+                                              diagnostics& found) {
+  diagnostics told_elsewhere;
+  const node root = load_with_settings(request, told_elsewhere);
+  const node* compare = root.find(compare_key);
+  if (compare == nullptr) return {};
+  if (!compare->is_map() || compare->entries.size() != 1) {
+    found.add(compare->place,
+              "compare: " + describe_kind(*compare) +
+                  "; expected one axis of the sweep and one of "
+                  "its values",
+              "such as {split: best}");
+    return {};
+  }
+  const entry& asked = compare->entries.front();
+  std::vector<std::string> names;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    names.push_back(axes[axis].name);
+    if (axes[axis].name != asked.key) continue;
+    std::vector<std::string> labels;
+    for (const sweep_value& value : axes[axis].values) labels.push_back(value.label);
+    const auto label = std::find(labels.begin(), labels.end(), asked.value.text);
+    if (label != labels.end()) {
+      return sweep_reference{axis, static_cast<std::size_t>(label - labels.begin())};
+    }
+    const std::string near = nearest(asked.value.text, labels);
+    found.add(asked.value.place,
+              "compare: " + in_quotes(asked.value.text) + " is no value of the axis " +
+                  in_quotes(asked.key),
+              near.empty() ? "it has '" + labels.front() + "'" : "did you mean '" + near + "'?");
+    return {};
+  }
+  const std::string near = nearest(asked.key, names);
+  found.add(asked.key_place, "compare: " + in_quotes(asked.key) + " is no axis of the sweep",
+            near.empty() ? "name one of the keys under sweep" : "did you mean '" + near + "'?");
+  return {};
+}
+
 std::vector<sweep_axis> read_axes(const node& axes, const load_request& request,
                                   diagnostics& found) {
   const std::size_t before = found.size();

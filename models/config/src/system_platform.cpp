@@ -106,7 +106,7 @@ std::optional<system_platform> load_system_platform(const load_request& request,
   if (root.find("noc") != nullptr) platform.noc.emplace();
   if (platform.stacked()) platform.chip.memory.bytes_per_s = 1;  // the stack's
   decode_context context{found, request.reader};
-  decode(root, declare(platform), "", context, {sweep_key});
+  decode(root, declare(platform), "", context, {sweep_key, compare_key});
   if (platform.stacked() && platform.chip.area.fill && found.size() == before) {
     platform.chip.tiles = std::max(1, tiles_that_fit({platform.name, platform.chip, *platform.noc,
                                                       platform.piece_bytes, *platform.dram_stack}));

@@ -22,12 +22,13 @@ struct system_part {
   bool communication = false;
   int layers = 1;           ///< times that it runs in a micro-batch, all stages together
   femtoseconds elapsed{0};  ///< of one run, with what is launched for it
-  femtoseconds hidden{0};   ///< of one run, behind the kernel before it
+  femtoseconds hidden{0};   ///< of one run, behind kernels
   double matrix_flops = 0;  ///< of one run
   double bytes = 0;         ///< of one run: memory, or payload of the collective
   tile_limit bound_by = tile_limit::launch;              ///< of a kernel
   network_limit network_bound = network_limit::latency;  ///< of a collective
   collective_algorithm algorithm = collective_algorithm::direct;
+  int passes = 1;  ///< runs of the kernel in one of the part: one for each part of the keys
   int group = -1;  ///< layer group; -1: outside the layers
   double seconds() const { return to_seconds(elapsed - hidden) * layers; }
 };
@@ -89,7 +90,8 @@ class llm_system {
 
   enum class bound { kernels, collectives, schedules };
   /// Never more than step().seconds, and much quicker to answer: weights and cache over the
-  /// memory's wires or products at the peak, and what is launched; then also the collectives; then
+  /// memory's wires or products at the peak, what is launched, and what collectives must carry over
+  /// their links; then the collectives themselves; then
   /// each kernel's blocks with a memory that gives what its wires can, or the kernel's time where
   /// it is known.
   double least_seconds(const language_model& model, const llm_phase& phase,

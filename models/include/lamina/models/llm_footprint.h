@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lamina/models/llm_operators.h"
 
@@ -11,11 +12,22 @@ namespace lamina {
 
 struct llm_footprint {
   double weight_bytes = 0;
+  double gathered_bytes = 0;    ///< room for weights of other ranks: the layer in use and the next
   double kv_bytes = 0;          ///< all sequences, after the step
   double index_bytes = 0;       ///< keys of the indexer
   double activation_bytes = 0;  ///< residual stream and the operands of the largest operator
-  double total_bytes() const { return weight_bytes + kv_bytes + index_bytes + activation_bytes; }
+  double total_bytes() const {
+    return weight_bytes + gathered_bytes + kv_bytes + index_bytes + activation_bytes;
+  }
 };
+
+/// Weights of one rank in one layer, before they are shared out (llm_sharding::fsdp).
+struct layer_weights {
+  double common = 0;   ///< bytes of all but
+  double experts = 0;  ///< the routed experts
+};
+/// By layer group of llm_step.
+std::vector<layer_weights> layer_weights_of(const language_model& model, llm_step_options options);
 
 /// Of one rank. Model, phase and options are in order (check()). A layer with a window keeps only
 /// what its queries see.

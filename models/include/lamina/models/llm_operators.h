@@ -129,6 +129,10 @@ struct llm_sharding {
   /// out, too, and meet all keys as they pass (ring), a decoding query meets each part where it is.
   int sequence = 1;
   int context = 1;
+  /// Of a layer's weights a rank keeps one of so many parts, and gathers the others before use
+  /// (FSDP); of its experts' one of `fsdp_of_experts`.
+  int fsdp = 1;
+  int fsdp_of_experts = 1;
   int token_shares() const { return sequence * context; }
 };
 

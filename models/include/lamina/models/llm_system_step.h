@@ -14,11 +14,13 @@
 namespace lamina {
 
 enum class communication_group : std::uint8_t {
-  tensor,    ///< ranks that split heads and columns
-  sequence,  ///< ranks that exchange heads for tokens
-  context,   ///< ranks that keep parts of the keys
-  experts,   ///< ranks among which experts are dealt out
-  stages     ///< a rank of one pipeline stage and its counterpart in the next
+  tensor,          ///< ranks that split heads and columns
+  sequence,        ///< ranks that exchange heads for tokens
+  context,         ///< ranks that keep parts of the keys
+  experts,         ///< ranks among which experts are dealt out
+  weights,         ///< ranks that share out equal weights
+  expert_weights,  ///< ranks that share out equal experts
+  stages           ///< a rank of one pipeline stage and its counterpart in the next
 };
 std::string_view name_of(communication_group group);
 
@@ -30,6 +32,10 @@ struct llm_communication {
   double bytes = 0;  ///< as `kind` counts them
   int after = 0;     ///< the operator whose results it carries
   int layers = 1;
+  /// Weights of the next layer: they wait for no result.
+  bool gathers_weights() const {
+    return group == communication_group::weights || group == communication_group::expert_weights;
+  }
 };
 
 /// One micro-batch of one replica.
@@ -48,8 +54,9 @@ llm_phase share_of(const llm_phase& phase, const mapping_spec& mapping);
 /// (all-to-all before and after attention), of parts of the keys (a ring of them past a prompt's
 /// queries; of decoding, queries to all parts and the sums of what they give), of experts on
 /// ranks of several replicas (tokens to the ranks of their experts, results back, each token once
-/// to a rank however many of its experts are there), and of pipeline stages. The messages of an
-/// all-to-all are those of the rank with the most visits when `options.experts` is busiest.
+/// to a rank however many of its experts are there), of weights that are shared out (each rank's
+/// part of the next layer's, after a layer's last operator), and of pipeline stages. The messages
+/// of an all-to-all are those of the rank with the most visits when `options.experts` is busiest.
 llm_system_step system_step_of(const language_model& model, const llm_phase& phase,
                                const mapping_spec& mapping, llm_step_options options = {});
 

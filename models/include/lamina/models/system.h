@@ -54,8 +54,10 @@ struct serving_stack_spec {
 
 /// What of the communication hides behind compute.
 enum class overlap_kind : std::uint8_t {
-  none,  ///< a collective begins when the kernel before it has ended
-  waves  ///< the results of a wave of blocks leave while the next wave is computed
+  none,   ///< a collective begins when the kernel before it has ended
+  waves,  ///< the results of a wave of blocks leave while the next wave is computed,
+          ///< weights of a layer are gathered while the one before it runs
+  rings   ///< and keys that pass in a ring do so while attention runs on the part before
 };
 
 struct system_spec {

@@ -35,6 +35,8 @@ struct system_result {
   double simulated_share = 1;         ///< of simulated kernels' time: what was not extrapolated
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
+  std::size_t needless = 0;  ///< further mappings that gather weights (fsdp) though they fit
+                             ///< without: never quicker, and not tried
   std::optional<serving_result> serving;  ///< of requests; `steps` is then the one that decodes
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
   /// Of all steps; nothing where the chip does not state what its parts take.
@@ -48,7 +50,8 @@ struct system_outcome {
   double wall_s = 0;
 };
 
-/// In closed form, or with what `how` says simulated. `best` tries every legal mapping and takes
+/// In closed form, or with what `how` says simulated. `best` tries every legal mapping, with
+/// weights gathered (fsdp) where it does not fit without, and takes
 /// the quickest that fits the memory, or, when none does, the quickest. A model that does not fit
 /// is answered all the same: see system_result::fits(). The best mapping is chosen in closed form.
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how = {},

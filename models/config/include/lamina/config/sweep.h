@@ -2,6 +2,8 @@
 // The axes that a platform file is swept over: its `sweep:` section.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,18 @@ bool has_sweep(const load_request& request);
 /// The axes of a file's `sweep:` section, in the file's order; empty when there is none, or when
 /// anything in it is wrong, which `found` then tells.
 std::vector<sweep_axis> load_sweep(const load_request& request, diagnostics& found);
+
+/// One value of an axis: what the others are held against.
+struct sweep_reference {
+  std::size_t axis = 0;
+  std::size_t value = 0;
+};
+
+/// `compare: {axis: label}` beside a file's `sweep:`, whose axes are `axes`; empty when there is
+/// none, or when it names no value of theirs, which `found` then tells.
+std::optional<sweep_reference> load_reference(const load_request& request,
+                                              const std::vector<sweep_axis>& axes,
+                                              diagnostics& found);
 
 /// The same from any map of axes, such as a space's, over the platform of `request`.
 std::vector<sweep_axis> read_axes(const node& axes, const load_request& request,
