@@ -36,6 +36,12 @@ kernel_work as_run(kernel_work work, const language_model& model,
   return work;
 }
 
+void refuse(const system_spec& system) {
+  for (const spec_problem& problem : check(system)) {
+    throw std::invalid_argument(problem.path + ": " + problem.message);
+  }
+}
+
 bool is_decode(const llm_phase& phase) {
   return std::all_of(phase.groups.begin(), phase.groups.end(),
                      [](const sequence_group& g) { return g.new_tokens == 1; });
@@ -44,10 +50,16 @@ bool is_decode(const llm_phase& phase) {
 }  // namespace
 
 struct llm_system::state {
-  state(system_spec system, model_detail detail)
+  state(system_spec system, model_detail how)
       : spec(std::move(system)),
-        chip(spec, detail),
-        collectives(spec.network, spec.software.collectives, detail) {
+        detail(how),
+        chip(spec, how),
+        collectives(spec.network, spec.software.collectives, how) {
+    look_at_chip();
+  }
+
+  void look_at_chip() {
+    alone.clear();
     for (const operator_kernels& each : spec.software.kernels) alone.push_back(each.name);
     kernel_work nothing;
     nothing.kind = kernel_kind::elementwise;
@@ -72,6 +84,7 @@ struct llm_system::state {
                           const system_answers& answers, bool least);
 
   system_spec spec;
+  model_detail detail;
   system_chip chip;
   system_collectives collectives;
   std::vector<std::string_view> alone;
@@ -233,15 +246,24 @@ void system_energy::add(const system_energy& more) {
 }
 
 llm_system::llm_system(system_spec system, model_detail detail) {
-  const std::vector<spec_problem> problems = check(system);
-  if (!problems.empty()) {
-    throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
-  }
+  refuse(system);
   state_ = std::make_unique<state>(std::move(system), detail);
 }
 llm_system::~llm_system() = default;
 llm_system::llm_system(llm_system&&) noexcept = default;
 llm_system& llm_system::operator=(llm_system&&) noexcept = default;
+
+void llm_system::replace_chip(system_spec system) {
+  state& s = *state_;
+  system.network = s.spec.network;
+  refuse(system);
+  const bool alike = system.software.collectives == s.spec.software.collectives;
+  s.spec = std::move(system);
+  s.chip = system_chip(s.spec, s.detail);
+  s.look_at_chip();
+  if (alike) return;
+  s.collectives = system_collectives(s.spec.network, s.spec.software.collectives, s.detail);
+}
 
 void llm_system::replace_network(const interconnect_spec& network) {
   state_->collectives.replace_network(network);

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <map>
 #include <stdexcept>
 
-#include "lamina/config/document.h"
-#include "lamina/config/quantity.h"
 #include "lamina/models/die_area.h"
 #include "lamina/models/network_graph.h"
 #include "lamina/platforms/envelope.h"
@@ -22,12 +17,6 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-const std::vector<std::string> light_paths = {
-    "mapping",    "mapping.tp", "mapping.pp",   "mapping.dp",     "mapping.ep",
-    "mapping.sp", "mapping.cp", "mapping.fsdp", "workload.batch", "workload.context"};
-
-std::string path_of(const std::string& setting) { return setting.substr(0, setting.find('=')); }
-
 /// A platform's hash does not depend on where its files stand.
 std::string file_name_of(const std::string& file) {
   return std::filesystem::path(file).filename().string();
@@ -38,77 +27,32 @@ bool sets(const std::vector<std::string>& settings, const std::string& path) {
                      [&path](const std::string& one) { return path_of(one) == path; });
 }
 
-bool set_size(mapping_spec& mapping, std::string_view name, int value) {
-  const std::array<std::pair<std::string_view, int*>, 7> sizes = {{{"tp", &mapping.tensor},
-                                                                   {"pp", &mapping.pipeline},
-                                                                   {"dp", &mapping.data},
-                                                                   {"ep", &mapping.expert},
-                                                                   {"sp", &mapping.sequence},
-                                                                   {"cp", &mapping.context},
-                                                                   {"fsdp", &mapping.fsdp}}};
-  for (const auto& [known, size] : sizes) {
-    if (known != name) continue;
-    *size = value;
-    return true;
+std::string hash_of(const std::vector<config::system_platform>& platforms) {
+  platforms::input_hash hash;
+  for (config::system_platform nowhere : platforms) {
+    nowhere.workload.model_file = file_name_of(nowhere.workload.model_file);
+    hash.add(config::to_yaml(nowhere));
   }
-  return false;
-}
-
-/// "{tp: 8, dp: 2}"; sizes that are not named are 1.
-bool apply_sizes(config::mapping_choice& mapping, const std::string& text) {
-  config::diagnostics problems;
-  const config::node sizes = config::parse_yaml("mapping", text, problems);
-  if (problems.has_errors() || !sizes.is_map()) return false;
-  mapping = {};
-  for (const config::entry& size : sizes.entries) {
-    const auto value = config::parse_whole(size.value.text);
-    if (!value.value || *value.value < 1 || *value.value > 1'000'000) return false;
-    if (!set_size(mapping.given, size.key, static_cast<int>(*value.value))) return false;
-  }
-  return true;
-}
-
-/// Applies "workload.batch=8" to what is loaded. False when only the loader understands it.
-bool apply(config::system_platform& platform, const std::string& setting) {
-  const std::size_t equals = setting.find('=');
-  const std::string path = setting.substr(0, equals);
-  if (path == "mapping") return apply_sizes(platform.mapping, setting.substr(equals + 1));
-  const auto value = config::parse_whole(setting.substr(equals + 1));
-  if (!value.value || *value.value < 1 || *value.value > std::numeric_limits<int>::max()) {
-    return false;
-  }
-  if (path == "workload.batch") {
-    platform.workload.batch = *value.value;
-  } else if (path == "workload.context") {
-    platform.workload.context = *value.value;
-  } else {
-    platform.mapping.best = false;
-    return set_size(platform.mapping.given, std::string_view(path).substr(8),
-                    static_cast<int>(*value.value));
-  }
-  return true;
+  return hash.text();
 }
 
 /// What is wrong with mapping or workload; empty when nothing is.
-std::string problem_of(const config::system_platform& platform) {
+std::string problem_of(const config::system_platform& platform, const language_model& model) {
   for (const spec_problem& each : check(platform.workload)) return each.message;
   if (platform.mapping.best) return "the mapping is neither given nor an axis";
-  for (const spec_problem& each : check(platform.mapping.given, config::model_of(platform.workload),
-                                        endpoints_of(platform.network))) {
+  for (const spec_problem& each :
+       check(platform.mapping.given, model, endpoints_of(platform.network))) {
     return each.message;
   }
   return {};
 }
 
-}  // namespace
-
-setting_kind kind_of(const std::string& setting) {
-  const std::string path = path_of(setting);
-  if (std::find(light_paths.begin(), light_paths.end(), path) != light_paths.end()) {
-    return setting_kind::light;
-  }
-  return path.compare(0, 8, "network.") == 0 ? setting_kind::network : setting_kind::chip;
+double area_stated_by(const config::system_platform& platform) {
+  if (!platform.stacked() || !platform.chip.area.stated()) return none;
+  return area_of(*platform.system().stacked).total();
 }
+
+}  // namespace
 
 std::optional<config::system_platform> platform_of(const space& of, std::uint64_t point,
                                                    std::size_t which,
@@ -123,79 +67,123 @@ std::optional<config::system_platform> platform_of(const space& of, std::uint64_
 
 point_worker::settings point_worker::split(std::uint64_t point) const {
   settings all;
-  for (const std::string& one : settings_of(of_, point)) {
-    const setting_kind kind = kind_of(one);
-    if (kind == setting_kind::light) {
-      all.light.push_back(one);
-      continue;
+  for (std::string& one : settings_of(of_, point)) {
+    switch (kind_of(one)) {
+      case setting_kind::chip:
+        all.chip_key += one + '\n';
+        all.chip.push_back(std::move(one));
+        break;
+      case setting_kind::network:
+        all.network_key += one + '\n';
+        all.network.push_back(std::move(one));
+        break;
+      case setting_kind::light:
+        all.light.push_back(std::move(one));
+        break;
     }
-    all.hardware.push_back(one);
-    all.key += one + '\n';
-    if (kind == setting_kind::chip) all.chip_key += one + '\n';
   }
   return all;
 }
 
-bool point_worker::load_with(const std::vector<std::string>& hardware, std::string& why) {
-  platforms_.clear();
-  platforms::input_hash hash;
-  for (const weighted_workload& one : of_.mix) {
-    std::vector<std::string> all_settings = of_.settings;
-    all_settings.insert(all_settings.end(), hardware.begin(), hardware.end());
-    all_settings.insert(all_settings.end(), one.settings.begin(), one.settings.end());
-    config::diagnostics problems;
-    auto loaded = config::load_system_platform({of_.platform_file, all_settings}, problems);
-    if (!loaded) {
-      const auto all = problems.sorted();
-      why = all.empty() ? "no such platform" : all.front().message;
-      return false;
+/// The platform of each workload of the mix; empty when there is none, which `problem` tells.
+std::vector<config::system_platform> point_worker::read(const std::vector<std::string>& hardware,
+                                                        const std::vector<std::string>& light,
+                                                        std::string& problem) const {
+  const auto with = [&](bool light_too) {
+    std::vector<config::system_platform> all;
+    problem.clear();
+    for (const weighted_workload& one : of_.mix) {
+      std::vector<std::string> all_settings = of_.settings;
+      all_settings.insert(all_settings.end(), hardware.begin(), hardware.end());
+      if (light_too) all_settings.insert(all_settings.end(), light.begin(), light.end());
+      all_settings.insert(all_settings.end(), one.settings.begin(), one.settings.end());
+      config::diagnostics problems;
+      auto loaded = config::load_system_platform({of_.platform_file, all_settings}, problems);
+      if (!loaded) {
+        const auto told = problems.sorted();
+        problem = told.empty() ? "no such platform" : told.front().message;
+        return std::vector<config::system_platform>{};
+      }
+      all.push_back(std::move(*loaded));
     }
-    platforms_.push_back(std::move(*loaded));
-    config::system_platform nowhere = platforms_.back();
-    nowhere.workload.model_file = file_name_of(nowhere.workload.model_file);
-    hash.add(config::to_yaml(nowhere));
+    return all;
+  };
+  std::vector<config::system_platform> all = with(false);
+  // The file's own mapping or batch may not suit this hardware, and the point's may.
+  return all.empty() ? with(true) : all;
+}
+
+bool point_worker::load_chip(const settings& wanted) {
+  if (chip_loaded_ && wanted.chip_key == chip_key_) return chip_problem_.empty();
+  chip_loaded_ = true;
+  chip_key_ = wanted.chip_key;
+  network_loaded_ = false;
+  variants_.clear();
+  std::vector<config::system_platform> platforms = read(wanted.chip, wanted.light, chip_problem_);
+  if (!chip_problem_.empty()) return false;
+  chip_hash_ = hash_of(platforms);
+  die_area_ = area_stated_by(platforms.front());
+  try {
+    if (system_) {
+      system_->replace_chip(platforms.front().system());
+    } else {
+      system_ = std::make_unique<analytical::llm_system>(platforms.front().system(), of_.detail);
+    }
+  } catch (const std::invalid_argument& problem) {
+    chip_problem_ = problem.what();
+    return false;
   }
-  hardware_hash_ = hash.text();
+  for (config::system_platform& platform : platforms) {
+    variant one;
+    one.mapping = platform.mapping;
+    one.batch = platform.workload.batch;
+    one.context = platform.workload.context;
+    one.model = config::model_of(platform.workload);
+    one.platform = std::move(platform);
+    variants_.push_back(std::move(one));
+  }
+  return true;
+}
+
+bool point_worker::load_network(const settings& wanted) {
+  const auto [at, fresh] = networks_.try_emplace(wanted.network_key);
+  known_network& known = at->second;
+  if (fresh) {
+    const auto platforms = read(wanted.network, wanted.light, known.problem);
+    if (known.problem.empty()) {
+      known.spec = platforms.front().network;
+      known.hash = hash_of(platforms);
+    }
+  }
+  if (!known.problem.empty()) return false;
+  if (network_loaded_ && wanted.network_key == network_key_) return true;
+  try {
+    system_->replace_network(known.spec);
+  } catch (const std::invalid_argument& problem) {
+    known.problem = problem.what();
+    return false;
+  }
+  for (variant& one : variants_) one.platform.network = known.spec;
+  network_key_ = wanted.network_key;
+  network_loaded_ = true;
   return true;
 }
 
 bool point_worker::load(const settings& wanted) {
-  if (loaded_ && wanted.key == key_) return why_not_.empty();
-  loaded_ = false;
-  why_not_.clear();
-  if (!load_with(wanted.hardware, why_not_)) {
-    // The file's own mapping or batch may not suit this hardware, and the point's may.
-    std::vector<std::string> all = wanted.hardware;
-    all.insert(all.end(), wanted.light.begin(), wanted.light.end());
-    why_not_.clear();
-    if (!load_with(all, why_not_)) return false;
-  }
-  try {
-    if (system_ && wanted.chip_key == chip_key_) {
-      system_->replace_network(platforms_.front().network);
-    } else {
-      system_.reset();
-      system_ = std::make_unique<analytical::llm_system>(platforms_.front().system());
-    }
-  } catch (const std::invalid_argument& problem) {
-    why_not_ = problem.what();
-    system_.reset();
-    return false;
-  }
-  chip_key_ = wanted.chip_key;
-  key_ = wanted.key;
-  loaded_ = true;
-  return true;
+  return load_chip(wanted) && load_network(wanted);
 }
 
 std::string point_worker::apply_light(const settings& wanted) {
-  current_ = platforms_;
-  for (std::size_t i = 0; i < current_.size(); ++i) {
-    for (const std::string& one : wanted.light) {
-      if (sets(of_.mix[i].settings, path_of(one))) continue;
-      if (!apply(current_[i], one)) return one + ": no whole number above 0";
+  for (std::size_t i = 0; i < variants_.size(); ++i) {
+    variant& one = variants_[i];
+    one.platform.mapping = one.mapping;
+    one.platform.workload.batch = one.batch;
+    one.platform.workload.context = one.context;
+    for (const std::string& setting : wanted.light) {
+      if (sets(of_.mix[i].settings, path_of(setting))) continue;
+      if (!light_.apply(one.platform, setting)) return setting + ": no whole number above 0";
     }
-    const std::string wrong = problem_of(current_[i]);
+    const std::string wrong = problem_of(one.platform, one.model);
     if (!wrong.empty()) return wrong;
   }
   return {};
@@ -203,11 +191,11 @@ std::string point_worker::apply_light(const settings& wanted) {
 
 void point_worker::answer(point_result& out) {
   double weights = 0, seconds = 0, inverse = 0, memory = 0, sum = 0, first = 0, joules = 0;
-  std::map<std::string, double> by_limit;
-  for (std::size_t i = 0; i < current_.size(); ++i) {
-    const config::system_platform& platform = current_[i];
+  std::array<double, tile_limit_count + 1> by_limit{};  // the last one: network
+  for (std::size_t i = 0; i < variants_.size(); ++i) {
+    const config::system_platform& platform = variants_[i].platform;
     const double weight = of_.mix[i].weight;
-    const language_model model = config::model_of(platform.workload);
+    const language_model& model = variants_[i].model;
     llm_step_options options;
     options.routing_skew = platform.workload.routing_skew;
     double own_seconds = 0, tokens = 0, own_joules = 0;
@@ -219,7 +207,8 @@ void point_worker::answer(point_result& out) {
       memory = std::max(memory, step.footprint.total_bytes() / step.memory_capacity);
       for (const analytical::system_part& part : step.parts) {
         const double took = part.seconds() * weight;
-        by_limit[std::string(part.communication ? "network" : name_of(part.bound_by))] += took;
+        const int limit = part.communication ? tile_limit_count : static_cast<int>(part.bound_by);
+        by_limit[static_cast<std::size_t>(limit)] += took;
         sum += took;
       }
     }
@@ -244,16 +233,28 @@ void point_worker::answer(point_result& out) {
   }
   out.values = {weights / inverse, weights / seconds, seconds / weights, none, memory,
                 first / weights,   weights / joules};
-  const auto most = std::max_element(by_limit.begin(), by_limit.end(),
-                                     [](auto& a, auto& b) { return a.second < b.second; });
-  if (most != by_limit.end() && sum > 0) {
-    out.bound_by = most->first;
-    out.bound_share = most->second / sum;
+  const auto most = std::max_element(by_limit.begin(), by_limit.end());
+  if (sum > 0) {
+    const auto limit = most - by_limit.begin();
+    out.bound_by = limit == tile_limit_count ? "network" : name_of(static_cast<tile_limit>(limit));
+    out.bound_share = *most / sum;
   }
-  const config::system_platform& any = current_.front();
-  if (any.stacked() && any.chip.area.stated()) {
-    out.values[static_cast<std::size_t>(metric::die_area)] = area_of(*any.system().stacked).total();
+  out.values[static_cast<std::size_t>(metric::die_area)] = die_area_;
+}
+
+/// Memory and constraints.
+void point_worker::judge(point_result& out) const {
+  out.what = point_result::state::infeasible;
+  if (value_of(out.values, metric::memory_used) > 1) {
+    out.why = "memory";
+    return;
   }
+  for (const constraint& one : of_.constraints) {
+    if (one.holds(value_of(out.values, one.of))) continue;
+    out.why = name_of(one.of);
+    return;
+  }
+  out.what = point_result::state::feasible;
 }
 
 point_result point_worker::evaluate(std::uint64_t point) {
@@ -262,11 +263,12 @@ point_result point_worker::evaluate(std::uint64_t point) {
   out.values.fill(none);
   const settings wanted = split(point);
   if (!load(wanted)) {
-    out.why = why_not_;
+    out.why = chip_problem_.empty() ? networks_[wanted.network_key].problem : chip_problem_;
     return out;
   }
   platforms::input_hash hash;
-  hash.add(hardware_hash_);
+  hash.add(chip_hash_);
+  hash.add(networks_[wanted.network_key].hash);
   for (const std::string& one : wanted.light) hash.add(one);
   out.hash = hash.text();
   out.why = apply_light(wanted);
@@ -277,17 +279,7 @@ point_result point_worker::evaluate(std::uint64_t point) {
     out.why = problem.what();
     return out;
   }
-  out.what = point_result::state::infeasible;
-  if (value_of(out.values, metric::memory_used) > 1) {
-    out.why = "memory";
-    return out;
-  }
-  for (const constraint& one : of_.constraints) {
-    if (one.holds(value_of(out.values, one.of))) continue;
-    out.why = name_of(one.of);
-    return out;
-  }
-  out.what = point_result::state::feasible;
+  judge(out);
   return out;
 }
 

@@ -188,4 +188,21 @@ void space_reader::read_checks(const node& root) {
   }
 }
 
+/// Stacks have a closed form; without one there is little to gain from it.
+void space_reader::read_detail(const node& root) {
+  using analytical::model_detail;
+  out_.detail = platform_->stacked() ? model_detail::closed_form : model_detail::followed;
+  const node* how = root.find("detail");
+  if (how == nullptr) return;
+  if (how->is_scalar() && how->text == "closed_form") {
+    out_.detail = model_detail::closed_form;
+  } else if (how->is_scalar() && how->text == "followed") {
+    out_.detail = model_detail::followed;
+  } else {
+    const std::string near = config::nearest(how->text, {"closed_form", "followed"});
+    tell(how->place, "detail " + config::in_quotes(how->text) + " does not exist",
+         near.empty() ? "there are closed_form, followed" : "did you mean '" + near + "'?");
+  }
+}
+
 }  // namespace lamina::explore

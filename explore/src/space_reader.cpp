@@ -22,7 +22,7 @@ constexpr const char* model_path = "workload.model";
 
 const std::vector<std::string> space_keys = {"platform", "name",      "of",          "set",
                                              "axes",     "workloads", "constraints", "objectives",
-                                             "sampling", "checks"};
+                                             "sampling", "checks",    "detail"};
 
 node scalar(const std::string& text, const config::location& place) {
   node one;
@@ -277,6 +277,7 @@ std::string space_reader::hashed() const {
   }
   for (const metric one : out_.objectives) hash.add(name_of(one));
   hash.add(fmt::format("{} {} {}", name_of(out_.how.method), out_.how.points, out_.how.seed));
+  hash.add(out_.detail == analytical::model_detail::closed_form ? "closed_form" : "followed");
   return hash.text();
 }
 
@@ -295,6 +296,7 @@ std::optional<space> space_reader::read() {
   read_objectives(root);
   read_sampling(root);
   read_checks(root);
+  read_detail(root);
   read_axes(root);
   if (found_.size() > before) return {};
   check_size();

@@ -45,6 +45,7 @@ class space_reader {
   void read_objectives(const config::node& root);
   void read_sampling(const config::node& root);
   void read_checks(const config::node& root);
+  void read_detail(const config::node& root);
   std::optional<metric> metric_named(const std::string& name, const config::location& place,
                                      const char* what);
   std::uint64_t whole(const config::node& map, const char* key, std::uint64_t otherwise,

@@ -103,6 +103,9 @@ class llm_system {
   bool ask_next(const language_model& model, const llm_phase& phase, const mapping_spec& mapping,
                 const llm_step_options& options = {});
 
+  /// Other chips and software between the same network's links: `system.network` is not looked at.
+  /// Collectives stay known where the software runs them alike. Throws std::invalid_argument.
+  void replace_chip(system_spec system);
   /// Another network between the same chips: kernels stay known. Throws std::invalid_argument.
   void replace_network(const interconnect_spec& network);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/analytical/stacked_chip.h"
 #include "lamina/config/sweep.h"
 #include "lamina/explore/metric.h"
 
@@ -52,6 +53,8 @@ struct space {
   std::vector<metric> objectives;
   sampling how;
   spot_checks checks;
+  /// How closely points are looked at.
+  analytical::model_detail detail = analytical::model_detail::followed;
   std::string hash;  ///< of all that decides results; of the platform's files as well
 
   std::uint64_t size() const;

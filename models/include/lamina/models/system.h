@@ -29,6 +29,10 @@ struct collective_software {
   bool one_shot = false;
   femtoseconds entry{0};  ///< of each: all ranks have arrived, all have left
   femtoseconds step{0};   ///< of each step of a direct algorithm but the first: a barrier
+  bool operator==(const collective_software& other) const {
+    return algorithm == other.algorithm && one_shot == other.one_shot && entry == other.entry &&
+           step == other.step;
+  }
 };
 
 /// What attention kernels do beside what they are asked for.
