@@ -185,6 +185,50 @@ class Kills(Scratch):
         self.assertEqual(sorted(file.name for file in folder.iterdir()
                                 if file.name.endswith(".new")), [])
 
+    def checks_of(self, folder):
+        with contextlib.closing(sqlite3.connect(folder / "results.sqlite")) as database:
+            return database.execute("SELECT * FROM checks ORDER BY point").fetchall()
+
+    def test_killed_among_its_spot_checks_it_goes_on_with_those_that_are_left(self):
+        command = [PROGRAM, "explore", SMALL, "--checks", "12", "--quiet", "--jobs", "1", "--out"]
+        how = {"cwd": HERE, "stdout": subprocess.DEVNULL, "check": False, "timeout": 300}
+        started = time.monotonic()
+        self.assertEqual(subprocess.run([*command, self.out / "checks"], **how).returncode, 0)
+        seconds = time.monotonic() - started
+        expected = self.checks_of(self.out / "checks")
+        self.assertEqual(len(expected), 12)
+        seen = set()
+        for _ in range(4):
+            process = subprocess.Popen([*command, self.out / "killed_checks"], cwd=HERE,
+                                       stdout=subprocess.DEVNULL)
+            time.sleep(seconds * self.random.uniform(0.1, 0.9))
+            process.kill()
+            process.wait()
+            with contextlib.suppress(sqlite3.OperationalError):
+                before = set(self.checks_of(self.out / "killed_checks"))
+                self.assertLessEqual(seen, before)  # what was kept stays
+                seen = before
+        self.assertEqual(subprocess.run([*command, self.out / "killed_checks"], **how).returncode,
+                         0)
+        self.assertEqual(self.checks_of(self.out / "killed_checks"), expected)
+
+    def test_two_at_once_in_a_folder_do_not_do_the_same_points(self):
+        folder = self.out / "both"
+        first = subprocess.Popen(
+            [PROGRAM, "explore", LARGE, "--out", folder, "--checks", "0", "--quiet"], cwd=HERE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not (folder / "points.csv").exists() and first.poll() is None:
+            with contextlib.suppress(sqlite3.OperationalError):
+                if runs_of(folder):
+                    break
+            time.sleep(0.02)
+        done = lamina("explore", LARGE, "--out", folder, "--checks", "0", "--quiet")
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("another lamina is at work in this folder", done.stderr)
+        self.assertEqual(first.wait(120), 0)
+        self.assertEqual(tables_of(folder), self.whole)
+        self.assertEqual(runs_of(folder), [(POINTS, 0)])
+
     def test_a_signal_keeps_what_is_done_and_says_so(self):
         for which in (signal.SIGINT, signal.SIGTERM):
             folder = self.out / which.name
@@ -303,7 +347,8 @@ class Disk(Scratch):
                 before = (folder / "results.sqlite").read_bytes()
                 self.refused(folder, "results.sqlite", said)
                 self.assertEqual((folder / "results.sqlite").read_bytes(), before)
-                self.assertEqual([file.name for file in folder.iterdir()], ["results.sqlite"])
+                self.assertLessEqual({file.name for file in folder.iterdir()},
+                                     {"results.sqlite", "results.sqlite.lock"})
 
 
 @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed")
