@@ -130,7 +130,7 @@ function drawFront(x, y) {
 }
 
 function drawParallel() {
-  const svg = byId('parallel'), T = 64, B = 350, W = 860;
+  const svg = byId('parallel'), B = 350, W = 860;
   const columns = D.axes.map((a, i) => ({
     name: a.name.split('.').slice(-2).join('.').replace(/^(\d+)\./, (_, n) => 'level ' + n + ' '),
     full: a.name, place: p => a.values.length > 1 ? p.d[i] / (a.values.length - 1) : 0.5,
@@ -141,6 +141,7 @@ function drawParallel() {
         place: p => high > low ? (p.v[m] - low) / (high - low) : 0.5,
         ends: [amount(m, low), amount(m, high)]};
     }));
+  const rows = columns.length > 8 ? 3 : 2, T = 28 + 18 * rows;  // names stand in turns
   const X = i => 56 + i * (W - 112) / Math.max(1, columns.length - 1);
   const path = p => 'M' + columns.map((c, i) =>
       X(i).toFixed(1) + ' ' + (B - c.place(p) * (B - T)).toFixed(1)).join('L');
@@ -159,7 +160,7 @@ function drawParallel() {
     add(svg, 'line', {x1: X(i), x2: X(i), y1: T, y2: B, class: 'axis'});
     const middle = {'text-anchor': 'middle'};
     const side = i === 0 ? -50 : i === columns.length - 1 ? 50 : 0;
-    text(svg, X(i) + side, i % 2 ? 16 : 34, cut(c.name, 1.8 * width),
+    text(svg, X(i) + side, 16 + 18 * (rows - 1 - i % rows), cut(c.name, 0.85 * rows * width),
          {class: 'name', 'text-anchor': side < 0 ? 'start' : side > 0 ? 'end' : 'middle'});
     add(svg.lastChild, 'title', {}).textContent = c.full;
     text(svg, X(i), B + 18, cut(String(c.ends[0]), width), middle);

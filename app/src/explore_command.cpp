@@ -10,7 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
-#include <limits>
+#include <memory>
 #include <sstream>
 
 #include "arguments.h"
@@ -50,8 +50,9 @@ class signal_guard {
 /// times.
 class progress {
  public:
-  progress(std::size_t total, std::size_t done, explore::metric best, bool quiet)
-      : total_(total), first_(done), done_(done), best_of_(best), quiet_(quiet) {}
+  /// `best` is that of what was done before.
+  progress(std::size_t total, std::size_t done, explore::metric best_of, double best, bool quiet)
+      : total_(total), first_(done), done_(done), best_of_(best_of), quiet_(quiet), best_(best) {}
 
   void add(const std::vector<explore::point_result>& results) {
     done_ += results.size();
@@ -81,11 +82,13 @@ class progress {
     const std::string bar = terminal_ ? fmt::format("\r[{}{}] ", std::string(filled, '#'),
                                                     std::string(width - filled, '.'))
                                       : "";
-    std::cerr << fmt::format(
-                     "{}{} of {} points, {:.3g} a second, {:.0f} s left, best {} {:.4g}{} {}", bar,
-                     done_, total_, rate,
-                     static_cast<double>(total_ - done_) / std::max(1e-9, rate), name_of(best_of_),
-                     best_, unit_of(best_of_), terminal_ && !last ? "" : "\n")
+    const std::string best =
+        best_ == best_ ? fmt::format("best {} {}", name_of(best_of_), amount_text(best_of_, best_))
+                       : "nothing feasible yet";
+    std::cerr << fmt::format("{}{} of {} points, {:.3g} a second, {:.0f} s left, {} {}", bar, done_,
+                             total_, rate,
+                             static_cast<double>(total_ - done_) / std::max(1e-9, rate), best,
+                             terminal_ && !last ? "" : "\n")
               << std::flush;
   }
 
@@ -93,7 +96,7 @@ class progress {
   explore::metric best_of_;
   bool quiet_;
   bool terminal_ = isatty(STDERR_FILENO) != 0;
-  double best_ = std::numeric_limits<double>::quiet_NaN();
+  double best_;  ///< NaN: nothing is feasible yet
   clock::time_point start_ = clock::now();
   clock::time_point told_ = clock::now();
 };
@@ -147,7 +150,7 @@ void evaluate_rest(const explore::space& of, const std::vector<std::uint64_t>& p
                              points.size());
   }
   progress told(points.size(), points.size() - left.size(), of.objectives.front(),
-                given.has("quiet"));
+                store.best(of.objectives.front()), given.has("quiet"));
   const signal_guard guard;
   const auto keep = [&](std::vector<explore::point_result> results) {
     store.put(results);
@@ -174,6 +177,7 @@ void check_rest(const explore::space& of, explore::result_store& store, const ar
                                   [&one](const auto& k) { return k.point == one.point; });
     if (!done) left.push_back(one);
   }
+  const signal_guard guard;
   // A few at a time, so that a kill loses no more than those.
   explore::check_options options;
   options.jobs = jobs_of(given);

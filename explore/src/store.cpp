@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lamina/explore/store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 
@@ -109,7 +113,10 @@ struct statement {
 
 struct result_store::state {
   explicit state(std::string of_file) : file(std::move(of_file)) {}
-  ~state() { sqlite3_close(db); }
+  ~state() {
+    sqlite3_close(db);
+    if (lock >= 0) ::close(lock);
+  }
   state(const state&) = delete;
   state& operator=(const state&) = delete;
 
@@ -125,6 +132,7 @@ struct result_store::state {
     return one.whole(0);
   }
   void open(const space& of, bool make);
+  void lock_folder();
   void check_version(std::uint64_t version);
   void check_space(const space& of);
   void count(std::uint64_t added, std::uint64_t repeated);
@@ -143,6 +151,7 @@ struct result_store::state {
 
   std::string file;
   sqlite3* db = nullptr;
+  int lock = -1;
   std::uint64_t own_run = 0;  ///< row of `runs`, once something was put
 };
 
@@ -156,7 +165,11 @@ void result_store::state::open(const space& of, bool make) {
   sqlite3_busy_timeout(db, 5'000);
   // A database of somebody else is left as it is, down to how it keeps its journal.
   const std::uint64_t version = ask("PRAGMA user_version");
-  if (version != 0 || ask("SELECT count(*) FROM sqlite_master") != 0) check_version(version);
+  if (ask("SELECT count(*) FROM sqlite_master") != 0 || version != 0) {
+    check_version(version);
+    check_space(of);
+  }
+  if (make) lock_folder();
   run("PRAGMA journal_mode=WAL");
   run("PRAGMA synchronous=NORMAL");
   in_transaction([&] {
@@ -170,6 +183,24 @@ void result_store::state::open(const space& of, bool make) {
   });
   check_version(ask("PRAGMA user_version"));
   check_space(of);
+}
+
+/// One program at a time evaluates into a folder: two would do the same points. The lock ends with
+/// the process, however it ends, and is not handed down to the children that simulate.
+void result_store::state::lock_folder() {
+  const std::string name = file + ".lock";
+  lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  struct flock all = {};
+  all.l_type = F_WRLCK;
+  all.l_whence = SEEK_SET;
+  if (lock >= 0 && ::fcntl(lock, F_SETLK, &all) == 0) return;
+  if (errno == EACCES || errno == EAGAIN) {
+    throw store_error(file +
+                      ": another lamina is at work in this folder; wait for it, or give "
+                      "another --out ('--shard I/N' shares a space)");
+  }
+  throw store_error(name + ": " + std::strerror(errno) +
+                    "; expected a folder and files that may be written");
 }
 
 void result_store::state::check_version(std::uint64_t version) {
@@ -299,6 +330,13 @@ std::vector<spot_check> result_store::checks() {
     all.push_back({ask.whole(0), ask.text(1), ask.real(2), ask.real(3), ask.real(4), ask.text(5)});
   }
   return all;
+}
+
+double result_store::best(metric of) {
+  statement ask = state_->prepare(std::string("SELECT ") + (more_is_better(of) ? "max(" : "min(") +
+                                  std::string(name_of(of)) + ") FROM points WHERE state = 0");
+  ask.step();
+  return ask.real(0);
 }
 
 std::vector<run_count> result_store::runs() {

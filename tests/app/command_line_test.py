@@ -448,6 +448,23 @@ class Explore(unittest.TestCase):
                                    * result["energy"]["total_j"] / 32, 1, places=12)
         self.assertEqual([row["state"] for row in rows], ["feasible", "infeasible"])
 
+    def test_a_die_that_is_too_large_is_removed_by_its_area(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = self.rows(
+                scratch, "--set", "axes={chip.tiles: [64, 128], chip.shared_buffer.bytes: [32 MiB, "
+                "64 MiB]}", "--set", "set={workload.model: ../../../configs/models/Llama-3.1-8B."
+                "config.json, workload.context: 512, workload.batch: 8, chip.area.limit: 100000}",
+                "--set", "constraints={die_area: 840 mm2}", "--set", "objectives=[tokens_per_s]",
+                space="data/space_energy.yaml")
+        area = {(row["chip.tiles"], row["chip.shared_buffer.bytes"]): float(row["die_area [mm2]"])
+                for row in rows}
+        # A MiB of buffer is 0.36 mm2, a tile 4.40 (configs/parts/logic_dies/tiles_8x8.yaml).
+        self.assertAlmostEqual(area["64", "64 MiB"] - area["64", "32 MiB"], 32 * 0.36, places=6)
+        self.assertAlmostEqual(area["128", "64 MiB"] - area["64", "64 MiB"],
+                               64 * (4096 * 0.0008 + 256 * 0.003 + 0.36), places=6)
+        self.assertEqual([(row["state"], row["why"]) for row in rows],
+                         [("feasible", "")] * 3 + [("infeasible", "die_area")])
+
     def test_where_it_is_started_changes_nothing(self):
         models = "[../../configs/models/Llama-3.3-70B.config.json, ../../configs/models/" \
                  "Llama-3.1-8B.config.json]"

@@ -101,13 +101,18 @@ class Scratch(unittest.TestCase):
               file=sys.stderr)
         Scratch.random = random.Random(seed)
 
-    def goes_on(self, folder):
+    def enough(self):
+        """Few enough points to be quick about it, and enough to be still at work in a while."""
+        return SAMPLE if self.seconds > 4 else ()
+
+    def goes_on(self, folder, extra=SAMPLE):
         """To the same end, and what was kept before is not repeated."""
+        whole, count = (self.sample, self.count) if extra else (self.whole, POINTS)
         kept = sum(added for added, _ in runs_of(folder))
-        self.assertEqual(explored(folder, *SAMPLE), self.sample)
+        self.assertEqual(explored(folder, *extra), whole)
         runs = runs_of(folder)
-        self.assertEqual(runs[-1], (self.count - kept, 0))
-        self.assertEqual(sum(added for added, _ in runs), self.count)
+        self.assertEqual(runs[-1], (count - kept, 0))
+        self.assertEqual(sum(added for added, _ in runs), count)
         return kept
 
 
@@ -185,23 +190,66 @@ class Kills(Scratch):
         self.assertEqual(sorted(file.name for file in folder.iterdir()
                                 if file.name.endswith(".new")), [])
 
+    def checks_of(self, folder):
+        with contextlib.closing(sqlite3.connect(folder / "results.sqlite")) as database:
+            return database.execute("SELECT * FROM checks ORDER BY point").fetchall()
+
+    def test_killed_among_its_spot_checks_it_goes_on_with_those_that_are_left(self):
+        command = [PROGRAM, "explore", SMALL, "--checks", "6", "--quiet", "--jobs", "1", "--out"]
+        how = {"cwd": HERE, "stdout": subprocess.DEVNULL, "check": False, "timeout": 300}
+        started = time.monotonic()
+        self.assertEqual(subprocess.run([*command, self.out / "checks"], **how).returncode, 0)
+        seconds = time.monotonic() - started
+        expected = self.checks_of(self.out / "checks")
+        self.assertEqual(len(expected), 6)
+        seen = set()
+        for _ in range(4):
+            process = subprocess.Popen([*command, self.out / "killed_checks"], cwd=HERE,
+                                       stdout=subprocess.DEVNULL)
+            time.sleep(seconds * self.random.uniform(0.1, 0.9))
+            process.kill()
+            process.wait()
+            with contextlib.suppress(sqlite3.OperationalError):
+                before = set(self.checks_of(self.out / "killed_checks"))
+                self.assertLessEqual(seen, before)  # what was kept stays
+                seen = before
+        self.assertEqual(subprocess.run([*command, self.out / "killed_checks"], **how).returncode,
+                         0)
+        self.assertEqual(self.checks_of(self.out / "killed_checks"), expected)
+
+    def test_two_at_once_in_a_folder_do_not_do_the_same_points(self):
+        folder, extra = self.out / "both", self.enough()
+        command = ["explore", LARGE, *extra, "--out", folder, "--checks", "0", "--quiet"]
+        first = subprocess.Popen([PROGRAM, *command], cwd=HERE, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        kept = []
+        while not kept and first.poll() is None:
+            time.sleep(0.01)
+            with contextlib.suppress(sqlite3.OperationalError):
+                kept = runs_of(folder)
+        done = lamina(*command)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("another lamina is at work in this folder", done.stderr)
+        self.assertEqual(first.wait(120), 0)
+        self.assertEqual(tables_of(folder), self.sample if extra else self.whole)
+        self.assertEqual(len(runs_of(folder)), 1)
+
     def test_a_signal_keeps_what_is_done_and_says_so(self):
-        for which in (signal.SIGINT, signal.SIGTERM):
-            folder = self.out / which.name
-            process = subprocess.Popen(
-                [PROGRAM, "explore", LARGE, "--out", folder, "--checks", "0", "--jobs", "1"],
-                cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            time.sleep(self.seconds / 3)
-            process.send_signal(which)
-            said = process.communicate(timeout=60)[1]
-            self.assertEqual(process.returncode, 130, said)
-            self.assertIn("what was done is kept", said)
-            done = runs_of(folder)[0][0]
-            self.assertGreater(done, 0)
-            again = lamina("explore", LARGE, "--out", folder, "--checks", "0")
-            self.assertIn(f"going on: {done} of {POINTS} points are there", again.stderr)
-            self.assertEqual(tables_of(folder), self.whole)
-            self.assertEqual(runs_of(folder), [(done, 0), (POINTS - done, 0)])
+        folder = self.out / "signal"
+        process = subprocess.Popen(
+            [PROGRAM, "explore", LARGE, "--out", folder, "--checks", "0", "--jobs", "1"],
+            cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(self.seconds / 3)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 130, said)
+        self.assertIn("what was done is kept", said)
+        done = runs_of(folder)[0][0]
+        self.assertGreater(done, 0)
+        again = lamina("explore", LARGE, "--out", folder, "--checks", "0")
+        self.assertIn(f"going on: {done} of {POINTS} points are there", again.stderr)
+        self.assertEqual(tables_of(folder), self.whole)
+        self.assertEqual(runs_of(folder), [(done, 0), (POINTS - done, 0)])
 
 
 class Disk(Scratch):
@@ -303,7 +351,8 @@ class Disk(Scratch):
                 before = (folder / "results.sqlite").read_bytes()
                 self.refused(folder, "results.sqlite", said)
                 self.assertEqual((folder / "results.sqlite").read_bytes(), before)
-                self.assertEqual([file.name for file in folder.iterdir()], ["results.sqlite"])
+                self.assertLessEqual({file.name for file in folder.iterdir()},
+                                     {"results.sqlite", "results.sqlite.lock"})
 
 
 @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed")
@@ -360,25 +409,26 @@ class Ranks(Scratch):
         return 0
 
     def test_a_lost_rank_or_a_signal_leaves_what_is_done(self):
+        extra = self.enough()
         for name, rank, which in [("lost", 1, signal.SIGKILL), ("first_lost", 0, signal.SIGKILL),
                                   ("rank_signal", 1, signal.SIGINT),
                                   ("all_signal", None, signal.SIGINT)]:
             with self.subTest(name):
                 folder = self.out / name
                 run = subprocess.Popen(
-                    [*self.MPIRUN, PROGRAM, "explore", LARGE, *SAMPLE, "--out", folder, "--checks",
+                    [*self.MPIRUN, PROGRAM, "explore", LARGE, *extra, "--out", folder, "--checks",
                      "0", "--quiet", "--jobs", "1"], cwd=HERE, stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL)
                 target = run.pid if rank is None else self.rank_of(run, rank)
                 kept = 0
                 while kept < 1000:
                     self.assertIsNone(run.poll())
-                    time.sleep(0.05)
+                    time.sleep(0.01)
                     with contextlib.suppress(sqlite3.OperationalError):
                         kept = sum(added for added, _ in runs_of(folder))
                 os.kill(target, which)
                 self.assertNotEqual(run.wait(60), 0)
-                self.assertLess(self.goes_on(folder), self.count)
+                self.assertLess(self.goes_on(folder, extra), self.count if extra else POINTS)
 
 
 class Infeasible(unittest.TestCase):

@@ -26,7 +26,8 @@ struct run_count {
 /// there after a kill. All throw store_error with a sentence for the reader.
 class result_store {
  public:
-  /// Opens what is there, or makes it. Refuses a database of another space or version.
+  /// Opens what is there, or makes it, for this process alone. Refuses a database of another space
+  /// or version, and a folder in which another process does the same.
   result_store(const std::string& folder, const space& of);
   /// Opens what must be there.
   static result_store existing(const std::string& folder, const space& of);
@@ -40,6 +41,7 @@ class result_store {
   std::vector<std::uint64_t> known_points();  ///< ascending
   std::vector<point_result> results();        ///< by point
   std::vector<spot_check> checks();           ///< by point
+  double best(metric of);                     ///< of the feasible points; NaN: there are none
   std::vector<run_count> runs();              ///< that put points, in their order
   const std::string& file() const;
 
