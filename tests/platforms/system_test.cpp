@@ -18,15 +18,15 @@ config::system_platform small_platform() {
   return platform;
 }
 
-TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
-  config::system_platform platform = small_platform();
-  platform.workload.imported.model = *config::known_model("Mixtral-8x7B");
-  platform.workload.imported.model.layers.resize(4);
-  platform.mapping.best = true;
-  const system_outcome best = evaluate(platform);
-  ASSERT_TRUE(best.result) << best.error;
-  const auto all = legal_mappings(platform.workload.imported.model, 8);
-  EXPECT_EQ(best.result->trials.size(), all.size());
+/// Every mapping, one after the other: those that fit, the quickest first.
+std::vector<double> seconds_of_all(config::system_platform platform, std::size_t& mappings) {
+  const language_model& model = platform.workload.imported.model;
+  std::vector<mapping_spec> all = legal_mappings(model, 8);
+  for (std::size_t i = 0, plain = all.size(); i < plain; ++i) {
+    const auto sharing = with_shared_weights(all[i]);
+    all.insert(all.end(), sharing.begin(), sharing.end());
+  }
+  mappings = all.size();
   std::vector<double> seconds;
   for (const mapping_spec& mapping : all) {
     platform.mapping = {false, mapping};
@@ -34,10 +34,58 @@ TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
     if (one.result->fits()) seconds.push_back(one.result->seconds);
   }
   std::sort(seconds.begin(), seconds.end());
+  return seconds;
+}
+
+config::system_platform small_experts(std::uint64_t memory, overlap_kind overlap) {
+  config::system_platform platform = small_platform();
+  platform.workload.imported.model = *config::known_model("Mixtral-8x7B");
+  platform.workload.imported.model.layers.resize(4);
+  platform.chip.memory.bytes = memory;
+  platform.overlap = overlap;
+  platform.mapping.best = true;
+  return platform;
+}
+
+TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
+  const config::system_platform platform =
+      small_experts(std::uint64_t{178} << 30, overlap_kind::none);
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  std::size_t mappings = 0;
+  const std::vector<double> seconds = seconds_of_all(platform, mappings);
+  EXPECT_EQ(best.result->trials.size() + best.result->needless, mappings);
+  EXPECT_EQ(best.result->needless,
+            mappings - legal_mappings(platform.workload.imported.model, 8).size());
   ASSERT_GE(seconds.size(), 2U);
   EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
   EXPECT_DOUBLE_EQ(best.result->trials[0].seconds, seconds[0]);
   EXPECT_DOUBLE_EQ(best.result->trials[1].seconds, seconds[1]);  // the runner-up is true, too
+}
+
+TEST(system_platform_evaluation, weights_are_gathered_where_they_fit_no_other_way) {
+  // Long prompts want replicas; four layers are 6.8 GB, and a replica has less.
+  config::system_platform platform = small_experts(std::uint64_t{6} << 30, overlap_kind::waves);
+  platform.workload.imported.model = *config::known_model("Llama-3.3-70B");
+  platform.workload.imported.model.layers.resize(4);
+  platform.workload.imported.model.vocabulary = 8192;
+  platform.workload.phase = config::llm_phase_kind::prefill;
+  platform.workload.batch = 8;
+  platform.workload.context = 8192;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  std::size_t mappings = 0;
+  const std::vector<double> seconds = seconds_of_all(platform, mappings);
+  EXPECT_EQ(best.result->trials.size() + best.result->needless, mappings);
+  EXPECT_LT(best.result->needless, mappings / 2);
+  ASSERT_GE(seconds.size(), 2U);
+  EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
+  EXPECT_GT(best.result->mapping.fsdp, 1);
+  EXPECT_GT(best.result->footprint.gathered_bytes, 0);
+  // Of the mappings without shared weights, those that fit are slower.
+  platform.mapping = {false, best.result->mapping};
+  platform.mapping.given.fsdp = 1;
+  EXPECT_FALSE(evaluate(platform).result->fits());
 }
 
 TEST(system_platform_evaluation, a_simulated_network_stands_in_for_the_closed_form) {

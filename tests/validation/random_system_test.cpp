@@ -26,6 +26,7 @@ TEST(random_system, can_exist_and_covers_its_axes) {
   std::set<std::int64_t> chips;
   std::set<std::size_t> levels;
   bool tensor = false, pipeline = false, data = false, experts = false;
+  bool sequence = false, context = false, weights = false;
   for (int index = 0; index < 60; ++index) {
     const random_system_case one = draw_system_case(1, index);
     const std::int64_t count = endpoints_of(one.spec.network);
@@ -40,11 +41,15 @@ TEST(random_system, can_exist_and_covers_its_axes) {
     tensor = tensor || one.mapping.tensor > 1;
     pipeline = pipeline || one.mapping.pipeline > 1;
     data = data || one.mapping.data > 1;
+    sequence = sequence || one.mapping.sequence > 1;
+    context = context || one.mapping.context > 1;
+    weights = weights || one.mapping.fsdp > 1;
     experts = experts || one.mapping.expert > 1;
   }
   EXPECT_EQ(chips.size(), 6U);
   EXPECT_EQ(levels.size(), 3U);
   EXPECT_TRUE(tensor && pipeline && data && experts);
+  EXPECT_TRUE(sequence && context && weights);
 }
 
 TEST(random_system, one_case_is_answered_by_both_paths) {

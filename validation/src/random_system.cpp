@@ -58,7 +58,17 @@ void draw_software(random_draw& draw, random_system_case& drawn) {
   collective_software& software = drawn.spec.software.collectives;
   software.one_shot = draw.chance(0.5);
   software.entry = draw.chance(0.5) ? femtoseconds{0} : from_seconds(draw.uniform(0, 5e-6));
-  drawn.spec.overlap = draw.chance(0.5) ? overlap_kind::waves : overlap_kind::none;
+  drawn.spec.overlap = draw.one_of({overlap_kind::none, overlap_kind::waves, overlap_kind::rings});
+}
+
+/// One of all, a third of those that can share weights doing so.
+mapping_spec draw_mapping(random_draw& draw, const std::vector<mapping_spec>& all) {
+  const auto any = [&draw](const std::vector<mapping_spec>& of) {
+    return of[static_cast<std::size_t>(draw.whole(0, static_cast<int>(of.size()) - 1))];
+  };
+  const mapping_spec plain = any(all);
+  const std::vector<mapping_spec> sharing = with_shared_weights(plain);
+  return !sharing.empty() && draw.chance(1.0 / 3) ? any(sharing) : plain;
 }
 
 bool fits(const random_system_case& drawn) {
@@ -86,7 +96,7 @@ random_system_case draw_system_case(std::uint64_t seed, int index) {
     drawn.model.layers.assign(static_cast<std::size_t>(draw.whole(1, 4)), chip.model.layers[0]);
     const auto all = legal_mappings(drawn.model, endpoints_of(drawn.spec.network));
     if (all.empty()) continue;
-    drawn.mapping = all[static_cast<std::size_t>(draw.whole(0, static_cast<int>(all.size()) - 1))];
+    drawn.mapping = draw_mapping(draw, all);
     drawn.decodes = chip.decodes;
     drawn.phase = chip.phase;
     for (sequence_group& group : drawn.phase.groups) group.count *= drawn.mapping.data;
