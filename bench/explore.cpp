@@ -48,16 +48,23 @@ void mapping_and_batch(benchmark::State& state) {
       space_of({"axes={mapping: legal, workload.batch: {from: 64, to: 4096, factor: 2}}"});
   evaluate_all(state, space, points_of(space));
 }
-BENCHMARK(mapping_and_batch)->Arg(1)->Arg(2)->MeasureProcessCPUTime()->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(mapping_and_batch)
+    ->Arg(1)
+    ->Arg(2)
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// The whole shipped space.
 void hardware_as_well(benchmark::State& state) {
   const explore::space space = space_of({});
   evaluate_all(state, space, points_of(space));
 }
-BENCHMARK(hardware_as_well)->Arg(1)->Arg(2)->MeasureProcessCPUTime()->Unit(
-    benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(hardware_as_well)
+    ->Arg(1)
+    ->Arg(2)
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 
 }  // namespace
 

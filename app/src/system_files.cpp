@@ -99,6 +99,7 @@ json result_json(const platforms::system_result& r) {
             {"activation_bytes", r.footprint.activation_bytes},
             {"total_bytes", r.footprint.total_bytes()}}},
           {"trials", trials},
+          {"compared_in_closed_form", r.compared_in_closed_form},
           {"needless_mappings", r.needless},
           {"steps", steps}};
 }

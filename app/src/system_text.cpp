@@ -47,6 +47,9 @@ void print_trials(const system_result& r, std::ostream& out) {
         "{} more gather weights (fsdp) though they fit without, which is never quicker\n",
         r.needless);
   }
+  if (r.compared_in_closed_form) {
+    out << "compared in closed form; below, the bursts of the best one's kernels are followed\n";
+  }
   constexpr std::size_t shown = 5;
   for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
     const platforms::mapping_trial& trial = r.trials[i];

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -12,8 +13,9 @@ namespace {
 
 /// All that does not change from mapping to mapping.
 struct asked {
-  explicit asked(const config::system_platform& platform)
-      : system(platform.system()),
+  explicit asked(const config::system_platform& platform,
+                 analytical::model_detail detail = analytical::model_detail::followed)
+      : system(platform.system(), detail),
         model(config::model_of(platform.workload)),
         phases(config::steps_of(platform.workload)) {
     options.routing_skew = platform.workload.routing_skew;
@@ -132,19 +134,29 @@ void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
   }
 }
 
-system_result best(asked& work) {
-  std::size_t needless = 0;
-  std::vector<mapping_trial> trials = bounded_trials(work, needless);
-  if (trials.empty()) {
-    throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
-                                std::to_string(work.system.chips()) + " chips");
-  }
-  evaluate_bounded(work, trials);
+void sort(std::vector<mapping_trial>& trials) {
   std::stable_sort(trials.begin(), trials.end(),
                    [](const mapping_trial& a, const mapping_trial& b) {
                      return a.bounded != b.bounded ? b.bounded : is_better(a, b);
                    });
+}
+
+/// Of stacked chips mappings are compared in closed form: to follow the bursts of the kernels of
+/// one takes longer than to compare all.
+system_result best(asked& work, const config::system_platform& platform) {
+  std::optional<asked> quick;
+  if (platform.stacked()) quick.emplace(platform, analytical::model_detail::closed_form);
+  asked& chooser = quick ? *quick : work;
+  std::size_t needless = 0;
+  std::vector<mapping_trial> trials = bounded_trials(chooser, needless);
+  if (trials.empty()) {
+    throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
+                                std::to_string(work.system.chips()) + " chips");
+  }
+  evaluate_bounded(chooser, trials);
+  sort(trials);
   system_result out = answer(work, trials.front().mapping);
+  out.compared_in_closed_form = quick.has_value();
   out.trials = std::move(trials);
   out.needless = needless;
   return out;
@@ -186,7 +198,8 @@ system_outcome evaluate(const config::system_platform& platform, const system_fi
   system_outcome outcome;
   try {
     asked work(platform);
-    outcome.result = platform.mapping.best ? best(work) : answer(work, platform.mapping.given);
+    outcome.result =
+        platform.mapping.best ? best(work, platform) : answer(work, platform.mapping.given);
     if (!platform.workload.requests.empty()) {
       system_result& result = *outcome.result;
       result.serving = serve(work.system, work.model, config::mix_of(platform.workload),

@@ -35,6 +35,7 @@ struct system_result {
   double simulated_share = 1;         ///< of simulated kernels' time: what was not extrapolated
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
+  bool compared_in_closed_form = false;  ///< the trials; `seconds` is followed
   std::size_t needless = 0;  ///< further mappings that gather weights (fsdp) though they fit
                              ///< without: never quicker, and not tried
   std::optional<serving_result> serving;  ///< of requests; `steps` is then the one that decodes
@@ -53,7 +54,9 @@ struct system_outcome {
 /// In closed form, or with what `how` says simulated. `best` tries every legal mapping, with
 /// weights gathered (fsdp) where it does not fit without, and takes
 /// the quickest that fits the memory, or, when none does, the quickest. A model that does not fit
-/// is answered all the same: see system_result::fits(). The best mapping is chosen in closed form.
+/// is answered all the same: see system_result::fits(). The best mapping is chosen without
+/// simulation; on stacked chips in closed form, and of the first two the quicker one when the
+/// bursts of their kernels are followed.
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how = {},
                         const system_simulation_options& simulation = {});
 
