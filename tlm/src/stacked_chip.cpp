@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string>
 
-#include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/packet_time.h"
 #include "lamina/tlm/command_bus.h"
 #include "lamina/tlm/sim_time.h"
@@ -14,14 +13,6 @@ namespace lamina::sysc {
 namespace {
 
 constexpr int request_bytes = 16;  ///< an address and what is asked for
-
-/// Bytes that all ports move while one closed row is opened and read.
-double bytes_of_an_access(const dram_stack_spec& stack) {
-  const dram_geometry& g = stack.geometry;
-  const dram_clocks clocks = resolve(g, stack.timings);
-  const double ports = static_cast<double>(g.channels) * g.ports();
-  return ports * g.burst_bytes / clocks.burst * (clocks.tRCDRD + clocks.RL + clocks.burst);
-}
 
 }  // namespace
 
