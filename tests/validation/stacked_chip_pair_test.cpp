@@ -41,17 +41,16 @@ TEST(stacked_chip_pair, blocks_in_step_find_no_open_rows) {
 }
 
 /// Which loads miss decides who meets whom at a bank.
-TEST(stacked_chip_pair, loads_that_miss_in_part) {
-  EXPECT_LT(std::abs(error_of(3, 27, 6)), 0.1);
-}
+TEST(stacked_chip_pair, loads_that_miss_in_part) { EXPECT_LT(std::abs(error_of(3, 27, 6)), 0.1); }
 
 /// One block that reads a little: its load is waited for once.
 TEST(stacked_chip_pair, a_lone_block) { EXPECT_LT(std::abs(error_of(5, 4, 0)), 0.05); }
 
 /// Few blocks in tiles that have room for many.
-TEST(stacked_chip_pair, few_blocks_in_roomy_tiles) {
-  EXPECT_LT(std::abs(error_of(5, 4, 2)), 0.1);
-}
+TEST(stacked_chip_pair, few_blocks_in_roomy_tiles) { EXPECT_LT(std::abs(error_of(5, 4, 2)), 0.1); }
+
+/// Pieces as long as all channels together.
+TEST(stacked_chip_pair, pieces_over_all_channels) { EXPECT_LT(std::abs(error_of(5, 24, 9)), 0.1); }
 
 }  // namespace
 }  // namespace lamina::validation
