@@ -38,6 +38,14 @@ struct sustained_walk {
   double hop_bursts = 0;
 };
 
+/// What a walk found for clients that end; times in command clocks.
+struct finished_walk {
+  double elapsed = 0;
+  double occupied = 0;  ///< see finished_result
+  dram_counts counts;
+  double hop_bursts = 0;
+};
+
 /// A recurrence over bursts. Each bus keeps the bursts that wait for it; a step takes the one
 /// whose column command can come first (the oldest in order with FCFS), derives when its row was
 /// closed and opened from the bank's and the stack ID's ready times, and moves those ready times.
@@ -52,6 +60,12 @@ class burst_walk {
   /// controllers of so many channels are followed that they have `most_ports` ports; requests
   /// to others take as long as those that were followed.
   sustained_walk sustain(const std::vector<memory_client*>& clients, int most_ports);
+  /// The same of clients that end, from their begin to their end. `full_bytes` in the stack keep it
+  /// busy.
+  finished_walk finish(const std::vector<memory_client*>& clients, int most_ports,
+                       double full_bytes);
+  /// Channels that are followed so that they have about so many ports.
+  int followed_channels(int most_ports) const;
 
  private:
   using clock = std::int64_t;
@@ -174,6 +188,7 @@ class burst_walk {
     clock skipped = 0;                 ///< femtoseconds of offers that were passed over
     clock next = never;                ///< its next issue
     clock pause = 0, spacing = 0;      ///< of a client
+    clock way = 0;                     ///< of its answers
     clock after_all = none;            ///< none, or how long after all before it `upcoming` comes
     bool posts = false;                ///< so does the client with writes
     int oldest = none, newest = none;  ///< requests of a client that it has not used
@@ -209,6 +224,7 @@ class burst_walk {
   void scatter(int index, clock now);
   void ask(stream& s);
   clock next_of_client(const stream& s) const;
+  void count_in_stack(clock now, double bytes);
   void start(const std::vector<memory_client*>& clients, int most_ports);
   sustained_walk so_far() const;
   void retry_blocked(int bus_index, int queue, clock now);
@@ -259,6 +275,10 @@ class burst_walk {
   double typical_latency_ = 0;                 ///< of a scattered request
   double offered_ = 0, offered_followed_ = 0;  ///< scattered bursts
   std::int64_t completed_ = 0;                 ///< requests
+  double full_bytes_ = 0;                      ///< 0: what is in the stack is not counted
+  double in_stack_ = 0, occupied_ = 0;
+  clock in_stack_since_ = 0;
+  std::vector<std::pair<clock, double>> leaving_;  ///< heap of (time, bytes)
   std::uint32_t stamp_ = 0;
   std::vector<bank> banks_;
   std::vector<group> groups_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk for clients without end, whose bursts wait for their own controllers only.
+// The walk for clients, with and without an end, whose bursts wait for their own controllers only.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "burst_walk.h"
 
@@ -31,14 +32,20 @@ double period_of(const dram_stack_spec& spec, const dram_clocks& clocks) {
 
 }  // namespace
 
+int burst_walk::followed_channels(int most_ports) const {
+  const int channels = spec_.geometry.channels;
+  const int cap = spec_.controller.activation_cap;
+  const int followed = std::clamp(most_ports / spec_.geometry.ports(), 1, channels);
+  // A share of the stack-wide budget of activations is at least one.
+  return cap > 0 ? std::max(followed, (channels + cap - 1) / cap) : followed;
+}
+
 void burst_walk::start(const std::vector<memory_client*>& clients, int most_ports) {
   restart();
   scattered_ = true;
   const int channels = spec_.geometry.channels;
   const int cap = spec_.controller.activation_cap;
-  int followed = std::clamp(most_ports / spec_.geometry.ports(), 1, channels);
-  // A share of the stack-wide budget of activations is at least one.
-  if (cap > 0) followed = std::max(followed, (channels + cap - 1) / cap);
+  const int followed = followed_channels(most_ports);
   followed_channel_.assign(at(channels), 0);
   // Evenly spread, but in no step that an address map may share.
   const double golden = 0.6180339887498949;
@@ -54,6 +61,7 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
     stream s;
     s.client = client;
     s.pause = client->pause().count() / clocks_.tCK.count();
+    s.way = client->way().count() / clocks_.tCK.count();
     s.spacing = std::max<clock>(1, client->spacing().count() / clocks_.tCK.count());
     s.entry = -s.spacing;
     s.free_slots = std::max(1, client->in_flight());
@@ -68,11 +76,12 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
 void burst_walk::ask(stream& s) {
   const client_request next = s.client->next();
   s.upcoming = {next.address, next.bytes, next.write, femtoseconds{0}};
-  s.has_upcoming = true;
+  s.has_upcoming = !next.none;
   s.after_all = next.after_all ? next.later.count() / clocks_.tCK.count() : none;
 }
 
 burst_walk::clock burst_walk::next_of_client(const stream& s) const {
+  if (!s.has_upcoming) return never;
   clock when = s.entry + s.spacing;
   if (s.after_all != none) {
     if (s.oldest != none) return never;
@@ -110,6 +119,7 @@ void burst_walk::scatter(int index, clock now) {
 /// Frees the places of all that the client can use now.
 void burst_walk::use_in_order(stream& s, int request_index) {
   requests_[at(request_index)].answered = true;
+  requests_[at(request_index)].done += s.way;
   while (s.oldest != none && requests_[at(s.oldest)].answered) {
     const int used = s.oldest;
     s.oldest = requests_[at(used)].behind;
@@ -149,6 +159,48 @@ sustained_walk burst_walk::so_far() const {
     sum.requests += t.requests;
   }
   return sum;
+}
+
+/// `bytes` more are in the stack from `now` on. It is busy for the share of time that what is in it
+/// has of what fills it.
+void burst_walk::count_in_stack(clock now, double bytes) {
+  const auto pass = [this](clock until) {
+    occupied_ +=
+        std::min(1.0, in_stack_ / full_bytes_) * static_cast<double>(until - in_stack_since_);
+    in_stack_since_ = until;
+  };
+  while (!leaving_.empty() && leaving_.front().first <= now) {
+    pass(leaving_.front().first);
+    in_stack_ -= leaving_.front().second;
+    std::pop_heap(leaving_.begin(), leaving_.end(), std::greater<>());
+    leaving_.pop_back();
+  }
+  pass(now);
+  in_stack_ += bytes;
+}
+
+finished_walk burst_walk::finish(const std::vector<memory_client*>& clients, int most_ports,
+                                 double full_bytes) {
+  full_bytes_ = full_bytes;
+  in_stack_ = occupied_ = 0;
+  in_stack_since_ = 0;
+  leaving_.clear();
+  start(clients, most_ports);
+  while (advance()) {
+  }
+  clock end = last_done_;
+  for (const stream& s : streams_) raise(end, s.used);
+  count_in_stack(end, 0);
+  full_bytes_ = 0;
+  const sustained_walk all = so_far();
+  const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;
+  finished_walk out{static_cast<double>(end), occupied_, all.counts, all.hop_bursts * scale};
+  for (double* count :
+       {&out.counts.activates, &out.counts.precharges, &out.counts.reads, &out.counts.writes,
+        &out.counts.row_hits, &out.counts.refreshes, &out.counts.turnarounds}) {
+    *count *= scale;
+  }
+  return out;
 }
 
 sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, int most_ports) {

@@ -109,6 +109,7 @@ void burst_walk::issue(int index, clock now) {
     (s.oldest == none ? s.oldest : requests_[at(s.newest)].behind) = id;
     s.newest = id;
   }
+  if (full_bytes_ > 0) count_in_stack(now, r.bytes);
   s.entering = id;
   s.address = s.upcoming.address;
   s.end = s.upcoming.address + s.upcoming.bytes;
@@ -260,6 +261,10 @@ void burst_walk::complete(int request_index) {
   if (r.write) s.followed.write_bytes += r.bytes;
   s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
   raise(last_done_, r.done);
+  if (full_bytes_ > 0 && r.bytes > 0) {
+    leaving_.emplace_back(r.done, r.bytes);
+    std::push_heap(leaving_.begin(), leaving_.end(), std::greater<>());
+  }
   if (r.posted) {
     r.next = free_request_;
     free_request_ = request_index;

@@ -150,6 +150,20 @@ sustained_result dram_stack::sustain(const std::vector<memory_client*>& clients)
   return out;
 }
 
+double dram_stack::followed_share() const {
+  return static_cast<double>(walk_->followed_channels(most_ports)) / spec_.geometry.channels;
+}
+
+finished_result dram_stack::finish(const std::vector<memory_client*>& clients, double full_bytes) {
+  const finished_walk w = walk_->finish(clients, most_ports, full_bytes);
+  memory_result moved;
+  moved.elapsed = from_seconds(w.elapsed * to_seconds(clocks_.tCK));
+  moved.counts = w.counts;
+  add_energy(w.hop_bursts, moved);
+  return {to_seconds(moved.elapsed), w.occupied * to_seconds(clocks_.tCK), moved.counts,
+          moved.energy};
+}
+
 memory_result dram_stack::follow(const memory_workload& workload) {
   for (const access_stream& stream : workload.streams) {
     if (stream.end_address() > map_.capacity_bytes()) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lamina/models/dram_timing_rules.h"
+
 namespace lamina::analytical {
 namespace {
 
@@ -136,6 +138,24 @@ femtoseconds part_time(const tile_schedule& part, const chip_spec& chip) {
   const double seconds =
       waves_seconds(part, chip, static_cast<double>(full), static_cast<double>(left));
   return chip.launch.start + from_seconds(seconds) + chip.memory.latency;
+}
+
+double wire_bytes_per_s(const dram_geometry& geometry) {
+  return static_cast<double>(geometry.channels) * geometry.ports() * geometry.port_bits *
+         geometry.pin_rate / 8;
+}
+
+chip_memory_spec quickest_memory(const tile_schedule& part, const dram_stack_spec& stack) {
+  const dram_clocks clocks = resolve(stack.geometry, stack.timings);
+  const bool reads = part.miss_share() > 0;
+  const bool writes = part.write_through_share() > 0;
+  const int first = std::min(reads ? clocks.RL : clocks.WL, writes ? clocks.WL : clocks.RL);
+  chip_memory_spec answer;
+  answer.bytes = static_cast<std::uint64_t>(stack.geometry.capacity_bytes());
+  answer.bytes_per_s = wire_bytes_per_s(stack.geometry);
+  answer.share = 1;
+  answer.latency = clocks.tCK * (reads || writes ? first + clocks.burst : 0);
+  return answer;
 }
 
 femtoseconds kernel_time(const kernel_schedule& schedule, const chip_spec& chip) {

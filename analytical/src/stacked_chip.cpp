@@ -22,15 +22,20 @@ void refuse(const std::vector<spec_problem>& problems) {
   throw std::invalid_argument(problems.front().path + ": " + problems.front().message);
 }
 
+/// Parts that move no more bursts than these are followed from their begin to their end: that takes
+/// no longer than the search for what the stack sustains may take.
+constexpr double most_bursts_of_part = 800e3;
+
 /// What decides the streams of a part.
 struct traffic_key {
+  std::int64_t blocks;  ///< 0: without end
   std::uint64_t read_of_block, write_of_block;
   std::int64_t slots, stages;
   double load_bytes, missed, through;
-  std::int64_t turn_fs, spacing_fs;
+  std::int64_t turn_fs, spacing_fs, finish_fs;
   auto fields() const {
-    return std::tie(read_of_block, write_of_block, slots, stages, load_bytes, missed, through,
-                    turn_fs, spacing_fs);
+    return std::tie(blocks, read_of_block, write_of_block, slots, stages, load_bytes, missed,
+                    through, turn_fs, spacing_fs, finish_fs);
   }
   bool operator<(const traffic_key& other) const { return fields() < other.fields(); }
 };
@@ -90,7 +95,13 @@ chip_network_spec network_answer(const stacked_chip_spec& spec) {
 struct memory_answer {
   chip_memory_spec as_seen;
   double j_per_byte = 0;  ///< of commands, ports and bonds
+  double part_s = 0;      ///< of the part when tiles have their units for themselves; 0: unknown
+  double needed_s = 0;    ///< that the stack was busy for in it
 };
+
+double commands_and_moves(const dram_energy& e) {
+  return e.activate_j + e.precharge_j + e.read_j + e.write_j + e.port_j + e.bond_j;
+}
 
 /// A byte that goes from a slice to a tile, any to any.
 double network_energy_per_byte(const stacked_chip_spec& spec) {
@@ -145,13 +156,16 @@ struct stacked_chip::state {
     part.block.stages = 4;
     part.block.step.load_bytes = 8192;
     part.memory_read_bytes = part.load_bytes();
-    return memory_of(part).as_seen;
+    return (quick() ? look_up(part) : ask(part, piece_layout(part, spec))).as_seen;
   }
 
   const memory_answer& memory_of(const tile_schedule& part) {
     const piece_layout layout(part, spec);
     const slot_client one(part, spec, 0);
-    const traffic_key key{layout.read_of_block,
+    const bool ends =
+        !quick() && bursts_of(part, layout) * stack.followed_share() <= most_bursts_of_part;
+    const traffic_key key{ends ? part.blocks : 0,
+                          layout.read_of_block,
                           layout.write_of_block,
                           std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident),
                           std::min<std::int64_t>(part.block.stages, part.block.steps),
@@ -159,13 +173,17 @@ struct stacked_chip::state {
                           layout.missed_of_load,
                           layout.through_of_store,
                           one.pause().count(),
-                          one.spacing().count()};
+                          one.spacing().count(),
+                          ends ? std::llround(1e3 * part.block.finish_clocks) : 0};
     const auto found = memories.find(key);
     if (found != memories.end()) return found->second;
-    const bool follow = detail == model_detail::followed;
-    return memories.emplace(key, follow ? ask(part, layout) : look_up(part)).first->second;
+    if (quick()) return memories.emplace(key, look_up(part)).first->second;
+    return memories.emplace(key, ends ? follow(part) : ask(part, layout)).first->second;
   }
 
+  bool quick() const { return detail == model_detail::closed_form; }
+
+  /// In closed form.
   memory_answer look_up(const tile_schedule& part) {
     const double turn = to_seconds(chip.from_clocks(turn_clocks(part.block.step)));
     const slot_rate rate = rates.answer(part, to_seconds(chip.network.latency) + turn);
@@ -175,6 +193,37 @@ struct stacked_chip::state {
     all.as_seen.latency = from_seconds(rate.latency_s);
     all.as_seen.share = 1;
     all.j_per_byte = rate.j_per_byte;
+    return all;
+  }
+
+  /// Bursts that the part moves.
+  static double bursts_of(const tile_schedule& part, const piece_layout& layout) {
+    const double steps = static_cast<double>(part.block.steps);
+    return static_cast<double>(part.blocks) *
+           (steps * layout.missed_of_load + layout.through_of_store) /
+           static_cast<double>(layout.burst_bytes);
+  }
+
+  /// All blocks of a part, from the first load to the last store.
+  memory_answer follow(const tile_schedule& part) {
+    memory_answer all;
+    // All waiting for the stack is in the part's time, which tiles, ports and network may exceed.
+    all.as_seen = quickest_memory(part, spec.dram_stack);
+    const double moved = part.memory_read_bytes + part.memory_write_bytes;
+    if (moved <= 0) return all;
+    const std::int64_t count = piece_layout(part, spec).slots;
+    block_dealer dealer(part.blocks, count, count, true);
+    std::vector<slot_client> slots;
+    std::vector<memory_client*> clients;
+    for (std::int64_t i = 0; i < count; ++i) {
+      slots.emplace_back(part, spec, i, &dealer);
+      slots.back().begin(part, chip, chip.network.latency);
+    }
+    for (slot_client& slot : slots) clients.push_back(&slot);
+    const finished_result found = stack.finish(clients, bytes_of_an_access(spec.dram_stack));
+    all.part_s = found.elapsed_s;
+    all.needed_s = found.occupied_s;
+    all.j_per_byte = commands_and_moves(found.energy) / moved;
     return all;
   }
 
@@ -203,8 +252,7 @@ struct stacked_chip::state {
     answer.latency = from_seconds(stack.sustain({&lone}).latency_s);
     answer.bytes_per_s = in_a_loop(part, alone.bytes_per_s, inside, to_seconds(answer.latency));
     answer.share = 1;
-    const dram_energy& e = alone.energy;
-    all.j_per_byte = e.activate_j + e.precharge_j + e.read_j + e.write_j + e.port_j + e.bond_j;
+    all.j_per_byte = commands_and_moves(alone.energy);
     return all;
   }
 
@@ -296,11 +344,12 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
   for (const tile_schedule& part : schedule.parts) {
     const memory_answer& memory = s.memory_of(part);
     s.chip.memory = memory.as_seen;
-    result.energy.memory_j +=
-        (part.memory_read_bytes + part.memory_write_bytes) * memory.j_per_byte;
-    result.elapsed += part_time(part, s.chip);
+    const double moved = part.memory_read_bytes + part.memory_write_bytes;
+    result.energy.memory_j += moved * memory.j_per_byte;
+    const femtoseconds followed = s.chip.launch.start + from_seconds(memory.part_s);
+    result.elapsed += std::max(part_time(part, s.chip), followed);
     demand.memory_s +=
-        (part.memory_read_bytes + part.memory_write_bytes) / s.chip.memory.sustained_bytes_per_s();
+        memory.part_s > 0 ? memory.needed_s : moved / s.chip.memory.sustained_bytes_per_s();
   }
   s.chip.memory = nominal;
   name_limits(schedule, s.chip, demand, result);

@@ -4,30 +4,17 @@
 #include <algorithm>
 
 #include "lamina/analytical/kernel_time.h"
-#include "lamina/models/dram_timing_rules.h"
 
 namespace lamina::analytical {
 namespace {
-
-/// Bytes/s of all data wires of a stack.
-double wire_bytes_per_s(const dram_geometry& g) {
-  return static_cast<double>(g.channels) * g.ports() * g.port_bits * g.pin_rate / 8;
-}
 
 /// The least time of a kernel that is mapped for `chip`: as if the stack gave what its wires can,
 /// as soon as its cells can.
 femtoseconds least_time(const kernel_schedule& schedule, chip_spec chip,
                         const dram_stack_spec& stack) {
-  const dram_clocks clocks = resolve(stack.geometry, stack.timings);
-  chip.memory.bytes_per_s = wire_bytes_per_s(stack.geometry);
-  chip.memory.share = 1;
   femtoseconds sum = launch_time(schedule, chip.launch);
   for (const tile_schedule& part : schedule.parts) {
-    const bool reads = part.miss_share() > 0;
-    const bool writes = part.write_through_share() > 0;
-    const auto first = std::min(reads ? clocks.RL : clocks.WL, writes ? clocks.WL : clocks.RL);
-    const auto wait = reads || writes ? first + clocks.burst : 0;
-    chip.memory.latency = clocks.tCK * wait;
+    chip.memory = quickest_memory(part, stack);
     sum += part_time(part, chip);
   }
   return sum;

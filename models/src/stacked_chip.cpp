@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "lamina/models/dram_stack_check.h"
+#include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/interconnect_check.h"
 
 namespace lamina {
@@ -16,6 +17,14 @@ double real(std::int64_t value) { return static_cast<double>(value); }
 std::uint64_t round_up(double bytes, std::uint64_t unit) {
   return static_cast<std::uint64_t>(std::ceil(std::max(0.0, bytes) / static_cast<double>(unit))) *
          unit;
+}
+
+double blocks_of_a_tile(const tile_schedule& part, const chip_spec& chip) {
+  return std::min<double>(part.resident, std::ceil(real(part.blocks) / chip.tiles));
+}
+
+double turn_clocks(const step_work& step) {
+  return step.matrix_clocks + step.vector_clocks + step.special_clocks + step.idle_clocks;
 }
 
 void take(std::vector<spec_problem> problems, const std::string& where,
@@ -95,10 +104,6 @@ std::uint64_t piece_layout::write_address(std::int64_t block, std::uint64_t befo
   return (write_base + write_of_block * static_cast<std::uint64_t>(block) + before) % capacity;
 }
 
-double turn_clocks(const step_work& step) {
-  return step.matrix_clocks + step.vector_clocks + step.special_clocks + step.idle_clocks;
-}
-
 slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spec,
                          std::int64_t slot, block_dealer* dealer)
     : layout_(part, spec),
@@ -112,8 +117,8 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
       piece_bytes_(spec.piece_bytes),
       turn_(spec.chip.from_clocks(turn_clocks(part.block.step))),
       finish_(spec.chip.from_clocks(part.block.finish_clocks)),
-      port_(
-          spec.chip.from_clocks(load_bytes_ * part.resident / spec.chip.tile.port_bytes_per_clock)),
+      port_(spec.chip.from_clocks(load_bytes_ * blocks_of_a_tile(part, spec.chip) /
+                                  spec.chip.tile.port_bytes_per_clock)),
       block_(slot),
       // Rounding is even over the slots.
       owed_read_(piece_bytes_ * real(slot) / real(slots_)),
@@ -127,6 +132,19 @@ slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spe
     read_ = static_cast<std::uint64_t>(missed * real(step_)) / layout_.burst_bytes *
             layout_.burst_bytes;
   }
+}
+
+void slot_client::begin(const tile_schedule& part, const chip_spec& chip, femtoseconds way) {
+  step_ = 0;
+  read_ = 0;
+  way_ = way;
+  const step_work& step = part.block.step;
+  const double in_tile = blocks_of_a_tile(part, chip);
+  const double scratchpad = step.scratchpad_bytes / chip.tile.scratchpad.bytes_per_clock;
+  const double busiest =
+      std::max({step.matrix_clocks, scratchpad, step.vector_clocks, step.special_clocks});
+  turn_ = chip.from_clocks(std::max(in_tile * busiest, turn_clocks(step)));
+  finish_ = chip.from_clocks(in_tile * part.block.finish_clocks);
 }
 
 void slot_client::hurry(double share) {
@@ -150,27 +168,32 @@ void slot_client::next_step() {
 }
 
 /// Whole when (nearly) all of it goes to the stack, else as many pieces as are due.
-double slot_client::due(double through, double whole, double& owed) const {
+double slot_client::due(double through, double whole, bool write) {
   if (through > 0.999 * whole) return whole;
+  double& owed = dealer_ == nullptr ? (write ? owed_write_ : owed_read_)
+                                    : (write ? dealer_->owed_write : dealer_->owed_read);
   const double unit = std::min(piece_bytes_, whole);
+  // Slots by themselves are spread by where they begin.
+  const double early = dealer_ == nullptr ? 0 : 0.5;
   owed += through;
-  const double bytes = std::floor(owed / unit) * unit;
+  const double bytes = std::max(0.0, std::floor(owed / unit + early) * unit);
   owed -= bytes;
   return bytes;
 }
 
 client_request slot_client::next() {
   for (;; next_step()) {
+    client_request request;
+    request.none = block_ < 0;
+    if (request.none) return request;
     const bool write = step_ == steps_;
     const double through = write ? layout_.through_of_store : layout_.missed_of_load;
     if (through <= 0) {
       if (!write) step_ = steps_ - 1;
       continue;
     }
-    const double bytes =
-        write ? due(through, store_bytes_, owed_write_) : due(through, load_bytes_, owed_read_);
+    const double bytes = due(through, write ? store_bytes_ : load_bytes_, write);
     if (write && bytes <= 0) continue;
-    client_request request;
     request.after_all = begins_ && posts_writes();
     if (write) request.later = finish_;
     begins_ = false;
@@ -184,6 +207,13 @@ client_request slot_client::next() {
     next_step();
     return request;
   }
+}
+
+double bytes_of_an_access(const dram_stack_spec& stack) {
+  const dram_geometry& g = stack.geometry;
+  const dram_clocks clocks = resolve(g, stack.timings);
+  const double ports = static_cast<double>(g.channels) * g.ports();
+  return ports * g.burst_bytes / clocks.burst * (clocks.tRCDRD + clocks.RL + clocks.burst);
 }
 
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec) {

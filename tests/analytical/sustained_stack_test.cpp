@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stack sustains for clients without end.
+// What a stack sustains for clients without end, and what those that end take.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -23,6 +23,9 @@ class walker : public lamina::memory_client {
       : next_(base), bytes_(bytes), in_flight_(in_flight) {}
   client_request next() override {
     client_request request;
+    request.none = ends_after > 0 && asked_ == ends_after;
+    if (request.none) return request;
+    ++asked_;
     request.address = next_;
     request.bytes = bytes_;
     request.write = write_every > 0 && ++count_ % write_every == 0;
@@ -33,7 +36,11 @@ class walker : public lamina::memory_client {
   bool posts_writes() const override { return true; }
   femtoseconds pause() const override { return rest; }
 
+  femtoseconds way() const override { return far; }
+
   femtoseconds rest{0};
+  femtoseconds far{0};
+  int ends_after = 0;
   int write_every = 0;
 
  private:
@@ -41,6 +48,7 @@ class walker : public lamina::memory_client {
   std::uint32_t bytes_;
   int in_flight_;
   std::int64_t count_ = 0;
+  int asked_ = 0;
 };
 
 sustained_result of(const lamina::dram_stack_spec& spec, std::vector<walker> clients) {
@@ -59,6 +67,29 @@ lamina::dram_stack_spec without_refresh(int channels = 1) {
 TEST(sustained_stack, gives_a_lone_request_a_time_its_latency) {
   const sustained_result one = of(without_refresh(), {walker(0, 32, 1)});
   EXPECT_NEAR(one.bytes_per_s * one.latency_s, 32, 0.02 * 32);
+}
+
+TEST(sustained_stack, clients_that_end_take_their_latencies_ways_and_work) {
+  const double latency = of(without_refresh(), {walker(0, 32, 1)}).latency_s;
+  walker one(0, 32, 1);
+  one.ends_after = 100;
+  one.rest = lamina::from_nanoseconds(300);
+  one.far = lamina::from_nanoseconds(50);
+  const auto found = dram_stack(without_refresh()).finish({&one}, 1e9);
+  EXPECT_EQ(found.counts.reads, 100);
+  EXPECT_NEAR(found.elapsed_s, 100 * (latency + 350e-9), 0.01 * found.elapsed_s);
+}
+
+/// Full with one request, and so for as long as one is in it; with a hundred, for a hundredth.
+TEST(sustained_stack, is_occupied_by_what_is_in_it) {
+  for (const double full : {32.0, 3200.0}) {
+    walker one(0, 32, 1);
+    one.ends_after = 100;
+    one.rest = lamina::from_nanoseconds(300);
+    const auto found = dram_stack(without_refresh()).finish({&one}, full);
+    const double expected = (found.elapsed_s - 100 * 300e-9) * 32 / full;
+    EXPECT_NEAR(found.occupied_s, expected, 0.001 * expected);
+  }
 }
 
 TEST(sustained_stack, waits_for_the_clients_own_work) {

@@ -84,6 +84,44 @@ TEST(slot_client, a_load_that_misses_nothing_keeps_its_place) {
   EXPECT_EQ(nothing, 75);
 }
 
+TEST(slot_client, slots_run_all_blocks_once) {
+  const tile_schedule part = part_of(3, 4096, 64, 1);
+  lamina::block_dealer dealer(part.blocks, 2, 2, true);
+  slot_client first(part, chip(), 0, &dealer);
+  slot_client second(part, chip(), 1, &dealer);
+  double read = 0, written = 0;
+  for (slot_client* slot : {&first, &second}) {
+    for (client_request request = slot->next(); !request.none; request = slot->next()) {
+      (request.write ? written : read) += request.bytes;
+    }
+    EXPECT_TRUE(slot->next().none);
+  }
+  EXPECT_EQ(read, part.load_bytes());
+  EXPECT_EQ(written, part.store_bytes());
+}
+
+TEST(slot_client, misses_are_counted_over_all_slots) {
+  const tile_schedule part = part_of(8, 1024, 0, 0.25);
+  lamina::block_dealer dealer(part.blocks, 2, 2);
+  slot_client first(part, chip(), 0, &dealer);
+  slot_client second(part, chip(), 1, &dealer);
+  // Every fourth load misses, whoever asks for it: of two that take turns, always the same.
+  std::uint64_t of_first = 0, of_second = 0;
+  for (int i = 0; i < 8; ++i) {
+    of_first += first.next().bytes;
+    of_second += second.next().bytes;
+  }
+  EXPECT_EQ(of_first + of_second, 4096U);
+  EXPECT_TRUE(of_first == 0 || of_second == 0);
+}
+
+TEST(slot_client, shares_the_port_with_as_many_as_there_are) {
+  tile_schedule part = part_of(3, 4096, 64, 1);
+  const auto alone = slot_client(part, chip(), 0).spacing();
+  part.resident = 16;  // but two blocks for each of the two tiles
+  EXPECT_EQ(slot_client(part, chip(), 0).spacing(), alone * 2);
+}
+
 TEST(slot_client, waits_for_stores_only_when_nothing_is_loaded) {
   EXPECT_TRUE(slot_client(part_of(2, 4096, 64, 1), chip(), 0).posts_writes());
   EXPECT_FALSE(slot_client(part_of(2, 4096, 4096, 0), chip(), 0).posts_writes());

@@ -189,6 +189,14 @@ TEST(stacked_chip, a_load_that_hits_takes_the_buffer_and_its_rate) {
   EXPECT_EQ(result.memory_bytes, 0);
 }
 
+TEST(stacked_chip, pieces_as_long_as_all_channels_leave_from_all_slices) {
+  stacked_chip_spec spec = chip_of(2);
+  const double of_short = run(spec, reading(64)).limit(tile_limit::network);
+  spec.piece_bytes = 4096;
+  const double of_long = run(spec, reading(64)).limit(tile_limit::network);
+  EXPECT_LT(of_long, 1.3 * of_short);
+}
+
 TEST(stacked_chip, a_message_crosses_the_network_there_and_back) {
   stacked_chip_spec spec = chip_of(2);
   spec.chip.tiles = 4;

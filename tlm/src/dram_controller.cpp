@@ -231,7 +231,7 @@ void dram_controller::issue_activate(int bank_index, std::int64_t cycle) {
     if (activation_ == activation::granted) {
       activation_ = activation::free;
       budget_->use_grant(cycle);
-    } else if (budget_->contended() || budget_->free_from() > cycle) {
+    } else if (!budget_->open_in(cycle)) {
       activation_ = activation::waits;
       budget_->wait(*this);
       return;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string>
 
-#include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/packet_time.h"
 #include "lamina/tlm/command_bus.h"
 #include "lamina/tlm/sim_time.h"
@@ -14,14 +13,6 @@ namespace lamina::sysc {
 namespace {
 
 constexpr int request_bytes = 16;  ///< an address and what is asked for
-
-/// Bytes that all ports move while one closed row is opened and read.
-double bytes_of_an_access(const dram_stack_spec& stack) {
-  const dram_geometry& g = stack.geometry;
-  const dram_clocks clocks = resolve(g, stack.timings);
-  const double ports = static_cast<double>(g.channels) * g.ports();
-  return ports * g.burst_bytes / clocks.burst * (clocks.tRCDRD + clocks.RL + clocks.burst);
-}
 
 }  // namespace
 
@@ -130,7 +121,7 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
       place +=
           (made.bytes + layout_->burst_bytes - 1) / layout_->burst_bytes * layout_->burst_bytes;
       if (made.address + made.bytes > layout_->capacity) made.address = 0;
-      made.slice = slice_above(made.address);
+      made.slice = slice_above(made.address, made.bytes);
     }
     if (write) {
       push(std::max(now, what.not_before), index, stage::sent);
@@ -142,11 +133,17 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
   plan();
 }
 
-/// Slices are under equal parts of the channels, or share one.
-int stacked_ways::slice_above(std::uint64_t address) const {
+/// Slices are under equal parts of the channels, or share one. A piece that lies in several
+/// channels is gathered below one of them, consecutive pieces below one after the other: pieces
+/// that are as long as all channels together would else all begin, and pass, at the same slice.
+int stacked_ways::slice_above(std::uint64_t address, std::uint32_t bytes) const {
   const int nodes = spec_.nodes();
   const int channels = spec_.dram_stack.geometry.channels;
-  const int channel = map_.decode(address).channel;
+  const std::uint64_t burst = layout_->burst_bytes;
+  const std::uint64_t bursts = (bytes + burst - 1) / burst;
+  const std::uint64_t piece_number = address / spec_.piece_bytes;
+  const std::uint64_t turn = (piece_number + piece_number / bursts) % bursts;
+  const int channel = map_.decode(address + turn * burst).channel;
   if (channels >= nodes) return channel * nodes / channels;
   const int first = channel * nodes / channels;
   const int count = (channel + 1) * nodes / channels - first;

@@ -39,6 +39,11 @@ class dram_stack : public memory {
   /// that reach the stack over a network. Follows a refresh interval of up to 64 ports: a tenth of
   /// a second. Of those beyond, each is taken to be like these.
   sustained_result sustain(const std::vector<memory_client*>& clients);
+  /// What clients that end take, from their begin to their end, followed likewise. `full_bytes` in
+  /// the stack keep it busy.
+  finished_result finish(const std::vector<memory_client*>& clients, double full_bytes);
+  /// Of its channels, those that are followed for clients.
+  double followed_share() const;
 
  private:
   class memo;

@@ -2,6 +2,7 @@
 // The time of a kernel's schedule on a chip in closed form, wave by wave.
 #pragma once
 
+#include "lamina/models/dram_stack.h"
 #include "lamina/models/tile_schedule.h"
 
 namespace lamina::analytical {
@@ -25,5 +26,11 @@ femtoseconds part_time(const tile_schedule& part, const chip_spec& chip);
 
 /// All parts with their launch.
 femtoseconds kernel_time(const kernel_schedule& schedule, const chip_spec& chip);
+
+/// Bytes/s of all data wires of a stack.
+double wire_bytes_per_s(const dram_geometry& geometry);
+
+/// A stack that gives a part what its wires can, as soon as its cells can.
+chip_memory_spec quickest_memory(const tile_schedule& part, const dram_stack_spec& stack);
 
 }  // namespace lamina::analytical

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Those who ask a memory again and again, without end.
+// Those who ask a memory again and again.
 #pragma once
 
 #include "lamina/models/access_stream.h"
@@ -15,6 +15,7 @@ struct client_request {
   bool write = false;
   bool after_all = false;  ///< only when all that was asked for before has been used,
   femtoseconds later{0};   ///< and that much later
+  bool none = false;       ///< the client has asked for all that it wants
 };
 
 /// Asks for one request after the other, `in_flight()` of them at a time, and uses what it gets in
@@ -28,6 +29,8 @@ class memory_client {
   virtual std::int64_t lap() const { return 1; }
   /// Writes leave when their turn comes, in nobody's place, and are not waited for.
   virtual bool posts_writes() const { return false; }
+  /// Between memory and client and back, with nobody in the way.
+  virtual femtoseconds way() const { return femtoseconds{0}; }
   /// Of its own work on each answer, one after the other; then the answer's place is free.
   virtual femtoseconds pause() const { return femtoseconds{0}; }
   /// Between two requests for which there are places.
@@ -40,6 +43,14 @@ struct sustained_result {
   double latency_s = 0;  ///< mean of a request, from issue to its last byte
   dram_counts counts;    ///< of each byte
   dram_energy energy;    ///< of each byte
+};
+
+/// What a memory takes for clients that end.
+struct finished_result {
+  double elapsed_s = 0;   ///< until the last of them has used its last answer, writes included
+  double occupied_s = 0;  ///< as if it were full, for as long as requests are in it in part
+  dram_counts counts;
+  dram_energy energy;  ///< of commands, ports and bonds, and background for as long
 };
 
 }  // namespace lamina

@@ -81,24 +81,31 @@ struct piece_layout {
 };
 
 /// Hands the blocks of a part to slots that come for one, in order, behind those that they begin
-/// with; after the last one, the first. Of fewer slots each stands for several, and so does a
-/// block.
+/// with; after the last one, the first, or none when each runs `once`. Of fewer slots each stands
+/// for several, and so does a block.
 class block_dealer {
  public:
-  block_dealer(std::int64_t blocks, std::int64_t slots, std::int64_t clients)
-      : blocks_(blocks), slots_(slots), clients_(clients), next_(clients) {}
-  std::int64_t take() { return next_++ * slots_ / clients_ % blocks_; }
+  block_dealer(std::int64_t blocks, std::int64_t slots, std::int64_t clients, bool once = false)
+      : blocks_(blocks), slots_(slots), clients_(clients), next_(clients), once_(once) {}
+  std::int64_t take() {
+    const std::int64_t block = next_++ * slots_ / clients_;
+    return once_ && block >= blocks_ ? -1 : block % blocks_;
+  }
+  /// Bytes that are due to miss beyond the pieces that did, of all slots together.
+  double owed_read = 0, owed_write = 0;
 
  private:
   std::int64_t blocks_, slots_, clients_, next_;
+  bool once_;
 };
 
 /// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
 /// behind a block's last step what its store puts through. A block begins when the one before it is
 /// done but for its store. Slot s begins with block s and takes the
 /// next from the dealer; without one it runs s, s + slots, and so on. Only for parts that move
-/// something. Where loads miss in part, whole pieces do, as many as the miss share says; a load
-/// without one is a request for nothing, which keeps its place and its turn.
+/// something. Where loads miss in part, whole pieces do, as many as the miss share says of the
+/// loads of all slots that have one dealer; a load without one is a request for nothing, which
+/// keeps its place and its turn.
 class slot_client : public memory_client {
  public:
   slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot,
@@ -109,12 +116,16 @@ class slot_client : public memory_client {
   bool posts_writes() const override { return layout_.missed_of_load > 0; }
   femtoseconds pause() const override { return turn_; }
   femtoseconds spacing() const override { return port_; }
+  femtoseconds way() const override { return way_; }
+  /// Begins with its block's first step, in a tile whose blocks share its units, `way` from the
+  /// memory.
+  void begin(const tile_schedule& part, const chip_spec& chip, femtoseconds way);
   /// As one of fewer clients that stand for all slots: its own work takes a share of the time.
   void hurry(double share);
 
  private:
   void next_step();
-  double due(double through, double whole, double& owed) const;
+  double due(double through, double whole, bool write);
 
   piece_layout layout_;
   block_dealer* dealer_;
@@ -124,15 +135,20 @@ class slot_client : public memory_client {
   femtoseconds turn_{0};    ///< of a step in the tile
   femtoseconds finish_{0};  ///< of a block in the tile, behind its last step
   femtoseconds port_;       ///< of a load for each block of the tile
+  femtoseconds way_{0};
   std::int64_t block_;
   std::int64_t step_ = 0;
-  std::uint64_t read_ = 0;  ///< bytes of this block so far
-  bool begins_ = false;     ///< the next request is the first of a block, or its store
-  double owed_read_, owed_write_;
+  std::uint64_t read_ = 0;         ///< bytes of this block so far
+  bool begins_ = false;            ///< the next request is the first of a block, or its store
+  double owed_read_, owed_write_;  ///< without a dealer
 };
 
 /// Clocks of a turn in which a block's units work one after the other.
 double turn_clocks(const step_work& step);
+
+/// Bytes that all ports move while one closed row is opened and read: with so much in it, the stack
+/// is full.
+double bytes_of_an_access(const dram_stack_spec& stack);
 
 /// Bytes of loads that miss which all slots have under way together.
 double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec);
