@@ -77,6 +77,7 @@ json result_json(const platforms::system_result& r) {
           {"tokens_per_s", r.tokens_per_s()},
           {"sampled", r.sampled},
           {"simulated_share", r.simulated_share},
+          {"waiting_share", r.waiting_share ? json(*r.waiting_share) : json(nullptr)},
           {"fits", r.fits()},
           {"memory_capacity_bytes", r.memory_capacity},
           {"footprint",
