@@ -89,6 +89,7 @@ json result_json(const platforms::system_result& r) {
           {"sampled", r.sampled},
           {"energy", energy},
           {"simulated_share", r.simulated_share},
+          {"waiting_share", r.waiting_share ? json(*r.waiting_share) : json(nullptr)},
           {"fits", r.fits()},
           {"memory_capacity_bytes", r.memory_capacity},
           {"footprint",

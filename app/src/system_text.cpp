@@ -146,9 +146,14 @@ void print_text(const system_answer& answer, std::ostream& out) {
                      answer.platform.workload.imported.model.name, name_of(r.mapping),
                      name_of(answer.how));
   if (answer.how.chip == platforms::fidelity::tlm) {
-    out << fmt::format(
-        "one chip simulated for all, {} of its kernels' time, the rest as in windows\n",
-        percent_text(r.simulated_share));
+    out << fmt::format("{} simulated for all, {} of its kernels' time, the rest as in windows\n",
+                       r.waiting_share ? "the busiest chip" : "one chip",
+                       percent_text(r.simulated_share));
+    if (r.waiting_share) {
+      out << fmt::format(
+          "and one with the mean of the experts, which waits for the busiest in {} of that time\n",
+          percent_text(*r.waiting_share));
+    }
   }
   if (answer.how.network == platforms::fidelity::tlm) {
     out << "network of all chips simulated with every collective\n";

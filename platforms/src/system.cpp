@@ -168,16 +168,21 @@ void simulate_steps(asked& work, const system_fidelity& how,
   out.seconds = 0;
   double kernels = 0;
   double share = 0;
+  double mean = 0;  // kernels of the second chip
+  system_simulation_options both = simulation;
+  both.mean_chip = true;
   for (std::size_t i = 0; i < work.phases.size(); ++i) {
-    simulated_step step = simulate(work.system, work.model, work.phases[i], out.mapping,
-                                   work.options, how, simulation);
+    simulated_step step =
+        simulate(work.system, work.model, work.phases[i], out.mapping, work.options, how, both);
     if (!step.error.empty()) throw std::invalid_argument(step.error);
     out.seconds += step.step.seconds;
     kernels += step.step.kernel_seconds;
     share += step.step.kernel_seconds * step.simulated_share;
+    mean += step.mean_kernel_seconds;
     out.steps[i] = std::move(step.step);
   }
   if (how.chip == fidelity::tlm && kernels > 0) out.simulated_share = share / kernels;
+  if (mean > 0) out.waiting_share = 1 - mean / kernels;
 }
 
 }  // namespace

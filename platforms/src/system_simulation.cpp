@@ -106,6 +106,13 @@ simulated_step simulate(analytical::llm_system& system, const language_model& mo
     };
   }
   (void)system.step(model, phase, mapping, options, listen);
+  llm_step_options mean = options;
+  mean.experts = expert_share::mean;
+  const bool two_chips = simulation.mean_chip && how.chip == fidelity::tlm && mapping.expert > 1 &&
+                         options.experts == expert_share::busiest;
+  analytical::system_answers second;
+  second.kernel = listen.kernel;
+  if (two_chips) (void)system.step(model, phase, mapping, mean, second);
   std::vector<process_task> tasks;
   for (const kernel_schedule* schedule : asked.kernels) {
     tasks.push_back(
@@ -142,6 +149,10 @@ simulated_step simulate(analytical::llm_system& system, const language_model& mo
   }
   out.step = system.step(model, phase, mapping, options, replay);
   if (all > 0) out.simulated_share = simulated / all;
+  if (two_chips) {
+    second.kernel = replay.kernel;
+    out.mean_kernel_seconds = system.step(model, phase, mapping, mean, second).kernel_seconds;
+  }
   return out;
 }
 

@@ -109,6 +109,24 @@ TEST(system_platform_evaluation, simulated_chips_stand_in_for_the_closed_form) {
   EXPECT_NEAR(simulated.result->seconds / closed.result->seconds, 1, 0.05);
 }
 
+TEST(system_platform_evaluation, a_second_chip_with_the_mean_of_the_experts_waits) {
+  config::system_platform platform = small_experts(std::uint64_t{178} << 30, overlap_kind::none);
+  platform.workload.imported.model.layers.resize(1);
+  platform.workload.batch = 4;
+  platform.mapping.best = false;
+  platform.mapping.given.tensor = 8;
+  const system_fidelity chips = {fidelity::tlm, fidelity::analytical};
+  // All ranks split each expert alike: one chip stands for all.
+  EXPECT_FALSE(evaluate(platform, chips).result->waiting_share);
+  platform.mapping.given.expert = 8;
+  const system_outcome outcome = evaluate(platform, chips);
+  ASSERT_TRUE(outcome.result) << outcome.error;
+  ASSERT_TRUE(outcome.result->waiting_share);
+  // Of 8 choices among 8 experts, one for each rank in the mean, a rank has more.
+  EXPECT_GT(*outcome.result->waiting_share, 0.01);
+  EXPECT_LT(*outcome.result->waiting_share, 1);
+}
+
 TEST(system_platform_evaluation, prefill_in_chunks_is_the_sum_of_its_steps) {
   config::system_platform platform = small_platform();
   platform.workload.phase = config::llm_phase_kind::prefill;

@@ -32,7 +32,10 @@ struct system_result {
   llm_footprint footprint;     ///< of the step and rank that take most
   double memory_capacity = 0;  ///< of a chip
   int chips = 0;
-  double simulated_share = 1;         ///< of simulated kernels' time: what was not extrapolated
+  double simulated_share = 1;  ///< of simulated kernels' time: what was not extrapolated
+  /// Of the simulated kernels' time, what a chip with the mean of the experts waits for the
+  /// busiest; nothing when no second chip was simulated.
+  std::optional<double> waiting_share;
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
   bool compared_in_closed_form = false;  ///< the trials; `seconds` is followed
