@@ -23,10 +23,6 @@ double blocks_of_a_tile(const tile_schedule& part, const chip_spec& chip) {
   return std::min<double>(part.resident, std::ceil(real(part.blocks) / chip.tiles));
 }
 
-double turn_clocks(const step_work& step) {
-  return step.matrix_clocks + step.vector_clocks + step.special_clocks + step.idle_clocks;
-}
-
 void take(std::vector<spec_problem> problems, const std::string& where,
           std::vector<spec_problem>& found) {
   for (spec_problem& problem : problems) {
@@ -36,6 +32,10 @@ void take(std::vector<spec_problem> problems, const std::string& where,
 }
 
 }  // namespace
+
+double turn_clocks(const step_work& step) {
+  return step.matrix_clocks + step.vector_clocks + step.special_clocks + step.idle_clocks;
+}
 
 int stacked_chip_spec::nodes() const { return static_cast<int>(endpoints_of(noc)); }
 
