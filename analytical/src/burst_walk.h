@@ -295,8 +295,7 @@ class burst_walk {
   std::int64_t order_ = 0;
   clock now_ = 0;
   bool planning_ = false;
-  std::vector<clock> budget_;
-  std::size_t budget_oldest_ = 0;
+  std::vector<clock> budget_;  ///< heap: when each slot for an ACT is free; rows open out of order
   std::vector<std::pair<clock, int>> agenda_;  ///< heap of (time, bus); stale entries are skipped
   int used_bursts_ = 0, free_burst_ = none, used_requests_ = 0, free_request_ = none;
   double bursts_followed_ = 0;

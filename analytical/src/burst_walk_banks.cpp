@@ -117,7 +117,7 @@ burst_walk::candidate burst_walk::look(int bus_index, int bank_index) {
     c.item = head;
     clock ready = std::max({k.activate, oldest.arrival + 1, g.activate, u.activate, b.row_slot});
     if (close != never) raise(ready, close + clocks_.tRP - late);
-    if (spec_.controller.activation_cap > 0) raise(ready, budget_[budget_oldest_]);
+    if (spec_.controller.activation_cap > 0) raise(ready, budget_.front());
     c.activate = ready;
     const int opening = oldest.write ? clocks_.tRCDWR : clocks_.tRCDRD;
     c.column = column_of(oldest, ready + opening + late);
@@ -272,8 +272,9 @@ void burst_walk::open_row(int bus_index, int bank_index, clock when, const burst
   raise(u.precharge_all, k.precharge);
   raise(u.refresh_all, when + clocks_.tRC + late);
   if (spec_.controller.activation_cap > 0) {
-    budget_[budget_oldest_] = when + clocks_.tRAS;
-    budget_oldest_ = (budget_oldest_ + 1) % budget_.size();
+    std::pop_heap(budget_.begin(), budget_.end(), std::greater<>());
+    budget_.back() = when + clocks_.tRAS;
+    std::push_heap(budget_.begin(), budget_.end(), std::greater<>());
   }
 
   ++stream_of(item).followed.activates;

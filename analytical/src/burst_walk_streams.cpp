@@ -22,7 +22,6 @@ void burst_walk::restart() {
   out_ = walk_result{};
   used_bursts_ = used_requests_ = 0;
   free_burst_ = free_request_ = none;
-  budget_oldest_ = 0;
   now_ = 0;
   last_done_ = 0;
   bursts_followed_ = 0;

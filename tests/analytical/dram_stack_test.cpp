@@ -211,5 +211,22 @@ TEST(dram_stack_serve, asking_again_gives_the_same_answer_without_allocation) {
   EXPECT_EQ(other_again.elapsed, other.elapsed);
 }
 
+/// Sixty-four channels want twice of what the cap lets them. Rows open out of order, and each takes
+/// the slot that is free first.
+TEST(dram_stack_serve, uses_the_whole_cap_when_all_want_activations) {
+  dram_stack_spec spec = tests::hbm2_stack();
+  spec.geometry.channels = 64;
+  spec.controller.refresh = refresh_policy::none;
+  spec.controller.activation_cap = 256;
+  access_stream stream;
+  stream.pattern = access_pattern::random;
+  stream.request_bytes = 32;
+  stream.total_bytes = 60000 * 32;
+  stream.range_bytes = 16 << 20;
+  stream.in_flight = 2048;
+  const memory_result found = dram_stack(spec).serve({{stream}, 1});
+  EXPECT_GT(found.counts.activates / to_nanoseconds(found.elapsed), 0.9 * 256 / 30);
+}
+
 }  // namespace
 }  // namespace lamina::analytical
