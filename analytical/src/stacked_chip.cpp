@@ -57,6 +57,26 @@ class lone_client : public memory_client {
 
 }  // namespace
 
+namespace {
+
+/// A piece from every slice to every tile, on `all`.
+void send_to_tiles(const stacked_chip_spec& spec, routed_step& all) {
+  for (int from = 0; from < spec.nodes(); ++from) {
+    for (int tile = 0; tile < spec.chip.tiles; ++tile) {
+      const int to = spec.node_of_tile(tile);
+      if (from != to) all.add(from, to, spec.piece_bytes);
+    }
+  }
+  all.finish();
+}
+
+/// Bytes that send_to_tiles() sends, those that stay at their node among them.
+double bytes_to_tiles(const stacked_chip_spec& spec) {
+  return static_cast<double>(spec.nodes()) * spec.chip.tiles * spec.piece_bytes;
+}
+
+}  // namespace
+
 chip_network_spec network_answer(const stacked_chip_spec& spec) {
   chip_network_spec answer;
   const int nodes = spec.nodes();
@@ -64,13 +84,10 @@ chip_network_spec network_answer(const stacked_chip_spec& spec) {
   const network_graph graph(spec.noc);
   const link_classes links(graph);
   routed_step all(graph, links);
+  send_to_tiles(spec, all);
+  const double busiest = *std::max_element(all.load_fs().begin(), all.load_fs().end());
+  if (busiest > 0) answer.bytes_per_s = bytes_to_tiles(spec) / (busiest * 1e-15);
   double way_fs = 0;
-  for (int from = 0; from < nodes; ++from) {
-    for (int to = 0; to < nodes; ++to) {
-      if (from != to) all.add(from, to, spec.piece_bytes);
-    }
-  }
-  all.finish();
   std::vector<message_end> ends;
   for (int from = 0; from < nodes; ++from) {
     for (int to = 0; to < nodes; ++to) {
@@ -84,10 +101,7 @@ chip_network_spec network_answer(const stacked_chip_spec& spec) {
       }
     }
   }
-  const double pairs = static_cast<double>(nodes) * nodes;
-  const double busiest = *std::max_element(all.load_fs().begin(), all.load_fs().end());
-  if (busiest > 0) answer.bytes_per_s = pairs * spec.piece_bytes / (busiest * 1e-15);
-  answer.latency = femtoseconds{std::llround(way_fs / pairs)};
+  answer.latency = femtoseconds{std::llround(way_fs / (static_cast<double>(nodes) * nodes))};
   return answer;
 }
 
@@ -105,22 +119,16 @@ double commands_and_moves(const dram_energy& e) {
 
 /// A byte that goes from a slice to a tile, any to any.
 double network_energy_per_byte(const stacked_chip_spec& spec) {
-  const int nodes = spec.nodes();
   const network_graph graph(spec.noc);
   const link_classes links(graph);
   routed_step all(graph, links);
-  for (int from = 0; from < nodes; ++from) {
-    for (int to = 0; to < nodes; ++to) {
-      if (from != to) all.add(from, to, spec.piece_bytes);
-    }
-  }
-  all.finish();
+  send_to_tiles(spec, all);
   double energy = 0;
   for (std::size_t i = 0; i < graph.edges().size(); ++i) {
     const auto level = static_cast<std::size_t>(graph.edges()[i].level);
     energy += all.bytes_on()[i] * 8 * spec.noc.levels[level].energy_j_per_bit;
   }
-  return energy / (static_cast<double>(nodes) * nodes * spec.piece_bytes);
+  return energy / bytes_to_tiles(spec);
 }
 
 struct stacked_chip::state {

@@ -94,7 +94,8 @@ TEST(collective_floor, is_never_above_the_time) {
         collective_software software;
         software.entry = from_nanoseconds(700);
         software.one_shot = true;
-        system_collectives collectives(network_of(inner, outer, by), software);
+        system_collectives collectives(network_of(inner, outer, by), software,
+                                       model_detail::followed);
         std::size_t index = 0;
         for (const mapping_spec& m : all_mappings(16)) {
           if (++index % 9 != 0) continue;
