@@ -11,8 +11,8 @@
 #include "lamina/analytical/dram_stack.h"
 #include "lamina/analytical/kernel_time.h"
 #include "lamina/models/kernel_key.h"
-#include "routed_step.h"
 #include "slot_rates.h"
+#include "tile_network.h"
 
 namespace lamina::analytical {
 namespace {
@@ -57,52 +57,8 @@ class lone_client : public memory_client {
 
 }  // namespace
 
-namespace {
-
-/// A piece from every slice to every tile, on `all`.
-void send_to_tiles(const stacked_chip_spec& spec, routed_step& all) {
-  for (int from = 0; from < spec.nodes(); ++from) {
-    for (int tile = 0; tile < spec.chip.tiles; ++tile) {
-      const int to = spec.node_of_tile(tile);
-      if (from != to) all.add(from, to, spec.piece_bytes);
-    }
-  }
-  all.finish();
-}
-
-/// Bytes that send_to_tiles() sends, those that stay at their node among them.
-double bytes_to_tiles(const stacked_chip_spec& spec) {
-  return static_cast<double>(spec.nodes()) * spec.chip.tiles * spec.piece_bytes;
-}
-
-}  // namespace
-
 chip_network_spec network_answer(const stacked_chip_spec& spec) {
-  chip_network_spec answer;
-  const int nodes = spec.nodes();
-  if (nodes == 1) return answer;
-  const network_graph graph(spec.noc);
-  const link_classes links(graph);
-  routed_step all(graph, links);
-  send_to_tiles(spec, all);
-  const double busiest = *std::max_element(all.load_fs().begin(), all.load_fs().end());
-  if (busiest > 0) answer.bytes_per_s = bytes_to_tiles(spec) / (busiest * 1e-15);
-  double way_fs = 0;
-  std::vector<message_end> ends;
-  for (int from = 0; from < nodes; ++from) {
-    for (int to = 0; to < nodes; ++to) {
-      if (from == to) continue;
-      for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{spec.piece_bytes}}) {
-        routed_step one(graph, links);
-        one.add(from, to, bytes);
-        one.finish();
-        one.times({}, ends);
-        if (!ends.empty()) way_fs += ends.front().arrived_fs;
-      }
-    }
-  }
-  answer.latency = femtoseconds{std::llround(way_fs / (static_cast<double>(nodes) * nodes))};
-  return answer;
+  return tile_network(spec).of_all_tiles();
 }
 
 /// What the stack is to one part's loads and stores.
@@ -117,20 +73,6 @@ double commands_and_moves(const dram_energy& e) {
   return e.activate_j + e.precharge_j + e.read_j + e.write_j + e.port_j + e.bond_j;
 }
 
-/// A byte that goes from a slice to a tile, any to any.
-double network_energy_per_byte(const stacked_chip_spec& spec) {
-  const network_graph graph(spec.noc);
-  const link_classes links(graph);
-  routed_step all(graph, links);
-  send_to_tiles(spec, all);
-  double energy = 0;
-  for (std::size_t i = 0; i < graph.edges().size(); ++i) {
-    const auto level = static_cast<std::size_t>(graph.edges()[i].level);
-    energy += all.bytes_on()[i] * 8 * spec.noc.levels[level].energy_j_per_bit;
-  }
-  return energy / bytes_to_tiles(spec);
-}
-
 struct stacked_chip::state {
   stacked_chip_spec spec;
   model_detail detail;
@@ -138,9 +80,9 @@ struct stacked_chip::state {
   dram_stack stack;
   address_map map;
   slot_rates rates;
+  tile_network network;
   std::unique_ptr<mapper> plans;
   std::map<traffic_key, memory_answer> memories;
-  double network_j_per_byte = 0;
   std::map<kernel_key, planned> known;
 
   state(stacked_chip_spec given, model_detail how)
@@ -149,9 +91,9 @@ struct stacked_chip::state {
         chip(spec.chip),
         stack(spec.dram_stack),
         map(spec.dram_stack.address_map, spec.dram_stack.geometry),
-        rates(spec) {
-    chip.network = network_answer(spec);
-    network_j_per_byte = network_energy_per_byte(spec);
+        rates(spec),
+        network(spec) {
+    chip.network = network.of_all_tiles();
     chip.memory = long_read();
     plans = std::make_unique<mapper>(chip);
   }
@@ -346,12 +288,15 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
   state& s = *state_;
   kernel_result result;
   way_demand demand = demand_of(schedule, s.chip);
-  demand.memory_s = 0;
+  demand.memory_s = demand.network_s = 0;
   result.elapsed = launch_time(schedule, s.chip.launch);
   const chip_memory_spec nominal = s.chip.memory;
+  const chip_network_spec even = s.chip.network;
   for (const tile_schedule& part : schedule.parts) {
     const memory_answer& memory = s.memory_of(part);
     s.chip.memory = memory.as_seen;
+    s.chip.network.bytes_per_s = s.network.bytes_per_s(part);
+    demand.network_s += (part.load_bytes() + part.store_bytes()) / s.chip.network.bytes_per_s;
     const double moved = part.memory_read_bytes + part.memory_write_bytes;
     result.energy.memory_j += moved * memory.j_per_byte;
     const femtoseconds followed = s.chip.launch.start + from_seconds(memory.part_s);
@@ -360,9 +305,10 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
         memory.part_s > 0 ? memory.needed_s : moved / s.chip.memory.sustained_bytes_per_s();
   }
   s.chip.memory = nominal;
+  s.chip.network = even;
   name_limits(schedule, s.chip, demand, result);
   result.energy.memory_j += to_seconds(result.elapsed) * idle_power_w(s.spec.dram_stack);
-  result.energy.network_j = result.shared_buffer_bytes * s.network_j_per_byte;
+  result.energy.network_j = result.shared_buffer_bytes * s.network.j_per_byte();
   name_energy(schedule, s.chip, result);
   return result;
 }
@@ -375,6 +321,9 @@ const stacked_chip::planned& stacked_chip::plan(const kernel_work& kernel) {
   return state_->known.emplace(key, planned{&schedule, run(schedule)}).first->second;
 }
 
+double stacked_chip::network_bytes_per_s(const tile_schedule& part) const {
+  return state_->network.bytes_per_s(part);
+}
 const stacked_chip_spec& stacked_chip::spec() const { return state_->spec; }
 const chip_spec& stacked_chip::chip() const { return state_->chip; }
 std::size_t stacked_chip::searches() const { return state_->known.size(); }

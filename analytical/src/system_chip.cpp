@@ -10,11 +10,12 @@ namespace {
 
 /// The least time of a kernel that is mapped for `chip`: as if the stack gave what its wires can,
 /// as soon as its cells can.
-femtoseconds least_time(const kernel_schedule& schedule, chip_spec chip,
-                        const dram_stack_spec& stack) {
+femtoseconds least_time(const kernel_schedule& schedule, const stacked_chip& stacked) {
+  chip_spec chip = stacked.chip();
   femtoseconds sum = launch_time(schedule, chip.launch);
   for (const tile_schedule& part : schedule.parts) {
-    chip.memory = quickest_memory(part, stack);
+    chip.memory = quickest_memory(part, stacked.spec().dram_stack);
+    chip.network.bytes_per_s = stacked.network_bytes_per_s(part);
     sum += part_time(part, chip);
   }
   return sum;
@@ -60,7 +61,7 @@ system_chip::answer system_chip::least(const kernel_work& work) {
   if (found != bounds_.end()) return found->second;
   const kernel_schedule& schedule = plans_->schedule(work);
   answer bound{&schedule, {}};
-  bound.result.elapsed = least_time(schedule, stacked_->chip(), stacked_->spec().dram_stack);
+  bound.result.elapsed = least_time(schedule, *stacked_);
   return bounds_.emplace(key, bound).first->second;
 }
 

@@ -47,6 +47,8 @@ class stacked_chip final : public kernel_runner {
   /// std::invalid_argument for a kernel that no mapping fits.
   const planned& plan(const kernel_work& kernel);
 
+  /// Of the network, for the tiles that have blocks of a part.
+  double network_bytes_per_s(const tile_schedule& part) const;
   const stacked_chip_spec& spec() const;
   /// The chip as its tiles see it: network answered, memory answered for long sequential reads.
   const chip_spec& chip() const;
