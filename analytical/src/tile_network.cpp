@@ -67,7 +67,8 @@ double tile_network::bytes_per_s(const tile_schedule& part) const {
   std::fill(of_node_.begin(), of_node_.end(), 0.0);
   for (int tile = 0; tile < tiles_; ++tile) {
     const std::int64_t blocks = (part.blocks - tile + tiles_ - 1) / tiles_;
-    of_node_[index(tile % nodes_)] += fills_waves ? 1 : static_cast<double>(std::max<std::int64_t>(0, blocks));
+    of_node_[index(tile % nodes_)] +=
+        fills_waves ? 1 : static_cast<double>(std::max<std::int64_t>(0, blocks));
   }
   return rate(of_node_);
 }

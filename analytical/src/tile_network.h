@@ -16,8 +16,8 @@ class tile_network {
 
   /// Every tile asks for as much: the way that the mapper sees.
   chip_network_spec of_all_tiles() const;
-  /// Bytes/s of a part when its busiest link is full. Blocks of a part that fills no wave are on the
-  /// tiles that took them, in turn; of longer ones every tile has as many.
+  /// Bytes/s of a part when its busiest link is full. Blocks of a part that fills no wave are on
+  /// the tiles that took them, in turn; of longer ones every tile has as many.
   double bytes_per_s(const tile_schedule& part) const;
   double j_per_byte() const { return j_per_byte_; }
 
@@ -25,7 +25,8 @@ class tile_network {
   double rate(const std::vector<double>& of_node) const;
 
   int nodes_, tiles_;
-  std::vector<double> busy_fs_;  ///< of a link, at [node][edge]: a piece from each slice to the node
+  std::vector<double>
+      busy_fs_;  ///< of a link, at [node][edge]: a piece from each slice to the node
   double piece_bytes_;
   double latency_fs_ = 0;  ///< mean of a request and a piece back
   double j_per_byte_ = 0;

@@ -68,8 +68,9 @@ std::string simulate(const space& of, std::uint64_t point) {
     options.most_steps = window_steps;
     options.most_bursts = window_bursts;
     using platforms::fidelity;
-    const auto closed = platforms::evaluate(*platform);
-    const auto tlm = platforms::evaluate(*platform, {fidelity::tlm, fidelity::tlm}, options);
+    const auto closed = platforms::evaluate(*platform, {}, options, of.detail);
+    const auto tlm =
+        platforms::evaluate(*platform, {fidelity::tlm, fidelity::tlm}, options, of.detail);
     if (!closed.result) throw std::runtime_error(closed.error);
     if (!tlm.result) throw std::runtime_error(tlm.error);
     const double weight = of.mix[i].weight;

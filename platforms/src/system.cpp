@@ -198,11 +198,12 @@ std::optional<analytical::system_energy> system_result::energy() const {
 }
 
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how,
-                        const system_simulation_options& simulation) {
+                        const system_simulation_options& simulation,
+                        analytical::model_detail detail) {
   const auto start = std::chrono::steady_clock::now();
   system_outcome outcome;
   try {
-    asked work(platform);
+    asked work(platform, detail);
     outcome.result =
         platform.mapping.best ? best(work, platform) : answer(work, platform.mapping.given);
     if (!platform.workload.requests.empty()) {

@@ -61,6 +61,7 @@ struct system_outcome {
 /// simulation; on stacked chips in closed form, and of the first two the quicker one when the
 /// bursts of their kernels are followed.
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how = {},
-                        const system_simulation_options& simulation = {});
+                        const system_simulation_options& simulation = {},
+                        analytical::model_detail detail = analytical::model_detail::followed);
 
 }  // namespace lamina::platforms
