@@ -9,21 +9,14 @@
 
 #include "../models/llm_models.h"
 #include "hbm2_stack.h"
+#include "mapping_sizes.h"
 #include "system_spec.h"
 
 namespace lamina::analytical {
 namespace {
 
+using tests::mapping_of;
 using tests::small_system;
-
-mapping_spec mapping_of(int tensor, int pipeline, int data, int expert) {
-  mapping_spec m;
-  m.tensor = tensor;
-  m.pipeline = pipeline;
-  m.data = data;
-  m.expert = expert;
-  return m;
-}
 
 const language_model& llama() {
   static const language_model model = llm_models::llama_8b();

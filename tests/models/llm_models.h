@@ -87,4 +87,14 @@ inline language_model deepseek_v32() {
   return model;
 }
 
+inline language_model llama_70b() {
+  language_model model = llama_8b();
+  model.name = "Llama-3.3-70B";
+  model.hidden = 8192;
+  model.attention.heads = 64;
+  model.feed_forward.intermediate = 28672;
+  model.layers.assign(80, {});
+  return model;
+}
+
 }  // namespace lamina::llm_models

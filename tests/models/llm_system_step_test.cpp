@@ -9,30 +9,14 @@
 #include <vector>
 
 #include "llm_models.h"
+#include "mapping_sizes.h"
 
 namespace lamina {
 namespace {
 
 using llm_models::deepseek_v3;
-
-language_model llama_70b() {
-  language_model model = llm_models::llama_8b();
-  model.name = "Llama-3.3-70B";
-  model.hidden = 8192;
-  model.attention.heads = 64;
-  model.feed_forward.intermediate = 28672;
-  model.layers.assign(80, {});
-  return model;
-}
-
-mapping_spec mapping_of(int tensor, int pipeline, int data, int expert) {
-  mapping_spec m;
-  m.tensor = tensor;
-  m.pipeline = pipeline;
-  m.data = data;
-  m.expert = expert;
-  return m;
-}
+using llm_models::llama_70b;
+using tests::mapping_of;
 
 TEST(system_step, heads_are_exchanged_for_tokens) {
   mapping_spec m;
