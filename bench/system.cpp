@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A decode step of DeepSeek-V3 on 256 stacked chips in closed form, with kernels and collectives
-// that were met before, while mapping and batch change.
+// DeepSeek-V3 on 256 stacked chips: a decode step with kernels and collectives that were met
+// before, while mapping and batch change, and the best of all mappings.
 #include "lamina/analytical/system.h"
 
 #include <benchmark/benchmark.h>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lamina/config/system_platform.h"
+#include "lamina/platforms/system.h"
 
 namespace {
 
@@ -69,6 +70,19 @@ void new_batch(benchmark::State& state) {
   }
 }
 BENCHMARK(new_batch)->Unit(benchmark::kMillisecond)->Iterations(2);
+
+/// `mapping: best` on 256 stacked chips: all legal mappings compared, and the best one followed.
+void best_mapping(benchmark::State& state) {
+  config::system_platform asked = platform();
+  asked.mapping.best = true;
+  std::size_t mappings = 0;
+  for (auto _ : state) {
+    const platforms::system_outcome outcome = platforms::evaluate(asked);
+    mappings = outcome.result->trials.size();
+  }
+  state.counters["mappings"] = static_cast<double>(mappings);
+}
+BENCHMARK(best_mapping)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 
