@@ -86,4 +86,6 @@ BENCHMARK(best_mapping)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 
+extern "C" int sc_main(int, char**) { return 0; }
+
 BENCHMARK_MAIN();

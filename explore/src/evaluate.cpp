@@ -13,9 +13,10 @@
 namespace lamina::explore {
 namespace {
 
-/// Parts that the mappings and workloads of one chip are cut into: each is one thread's, and has
-/// kernels of its own for the most part. The same for any number of jobs.
+/// A thread takes all points of one chip, whose kernels it then finds once. Of few chips, it takes
+/// one of so many parts of their mappings and workloads. The same for any number of jobs.
 constexpr std::uint64_t parts_of_a_chip = 8;
+constexpr std::uint64_t few_chips = 32;
 constexpr std::size_t batch = 512;
 
 setting_kind kind_of(const config::sweep_axis& axis) {
@@ -30,10 +31,13 @@ setting_kind kind_of(const config::sweep_axis& axis) {
 class place_finder {
  public:
   explicit place_finder(const space& of) : of_(of) {
+    std::uint64_t chips = 1;
     for (const config::sweep_axis& axis : of.axes) {
       kinds_.push_back(kind_of(axis));
       if (kinds_.back() == setting_kind::light) lights_ *= axis.values.size();
+      if (kinds_.back() == setting_kind::chip) chips *= axis.values.size();
     }
+    if (chips < few_chips) parts_ = parts_of_a_chip;
   }
   using place = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
   place operator()(std::uint64_t point) const {
@@ -43,7 +47,7 @@ class place_finder {
       std::uint64_t& one = at[static_cast<std::size_t>(kinds_[i])];
       one = one * of_.axes[i].values.size() + digits[i];
     }
-    const std::uint64_t each = std::max<std::uint64_t>(1, lights_ / parts_of_a_chip);
+    const std::uint64_t each = std::max<std::uint64_t>(1, lights_ / parts_);
     return {at[0], at[2] / each, at[1], at[2]};
   }
 
@@ -51,6 +55,7 @@ class place_finder {
   const space& of_;
   std::vector<setting_kind> kinds_;
   std::uint64_t lights_ = 1;
+  std::uint64_t parts_ = 1;
 };
 
 struct placed {
