@@ -103,7 +103,7 @@ class Scratch(unittest.TestCase):
 
     def enough(self):
         """Few enough points to be quick about it, and enough to be still at work in a while."""
-        return SAMPLE if self.seconds > 4 else ()
+        return SAMPLE if self.seconds > 15 else ()
 
     def goes_on(self, folder, extra=SAMPLE):
         """To the same end, and what was kept before is not repeated."""
