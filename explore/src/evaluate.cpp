@@ -106,6 +106,7 @@ void sort_by_hardware(const space& of, std::vector<std::uint64_t>& points) {
 void evaluate(const space& of, std::vector<std::uint64_t> points, const evaluation_options& options,
               const std::function<void(std::vector<point_result>)>& deliver) {
   queue work(sorted_by_place(of, points));
+  known_networks networks;
   std::mutex mutex;
   std::atomic<bool> failed{false};
   std::exception_ptr failure;
@@ -118,7 +119,7 @@ void evaluate(const space& of, std::vector<std::uint64_t> points, const evaluati
   const auto run = [&] {
     try {
       using clock = std::chrono::steady_clock;
-      point_worker worker(of);
+      point_worker worker(of, networks);
       std::vector<point_result> done;
       clock::time_point last = clock::now();
       for (auto some = work.take(); !some.empty() && !stopped(); some = work.take()) {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "lamina/models/die_area.h"
+#include "lamina/models/interconnect_check.h"
 #include "lamina/models/network_graph.h"
 #include "lamina/platforms/envelope.h"
 #include "point_worker.h"
@@ -146,26 +147,19 @@ bool point_worker::load_chip(const settings& wanted) {
 }
 
 bool point_worker::load_network(const settings& wanted) {
-  const auto [at, fresh] = networks_.try_emplace(wanted.network_key);
-  known_network& known = at->second;
-  if (fresh) {
-    const auto platforms = read(wanted.network, wanted.light, known.problem);
-    if (known.problem.empty()) {
-      known.spec = platforms.front().network;
-      known.hash = hash_of(platforms);
-    }
-  }
-  if (!known.problem.empty()) return false;
-  if (network_loaded_ && wanted.network_key == network_key_) return true;
-  try {
-    system_->replace_network(known.spec);
-  } catch (const std::invalid_argument& problem) {
-    known.problem = problem.what();
-    return false;
-  }
-  for (variant& one : variants_) one.platform.network = known.spec;
+  if (network_loaded_ && wanted.network_key == network_key_) return network_->problem.empty();
+  network_ = &networks_.find(wanted.network_key, [&](known_network& fresh) {
+    const auto platforms = read(wanted.network, wanted.light, fresh.problem);
+    if (!fresh.problem.empty()) return;
+    fresh.spec = platforms.front().network;
+    fresh.hash = hash_of(platforms);
+    for (const spec_problem& each : check(fresh.spec)) fresh.problem = each.message;
+  });
   network_key_ = wanted.network_key;
   network_loaded_ = true;
+  if (!network_->problem.empty()) return false;
+  system_->replace_network(network_->spec);
+  for (variant& one : variants_) one.platform.network = network_->spec;
   return true;
 }
 
@@ -263,12 +257,12 @@ point_result point_worker::evaluate(std::uint64_t point) {
   out.values.fill(none);
   const settings wanted = split(point);
   if (!load(wanted)) {
-    out.why = chip_problem_.empty() ? networks_[wanted.network_key].problem : chip_problem_;
+    out.why = chip_problem_.empty() ? network_->problem : chip_problem_;
     return out;
   }
   platforms::input_hash hash;
   hash.add(chip_hash_);
-  hash.add(networks_[wanted.network_key].hash);
+  hash.add(network_->hash);
   for (const std::string& one : wanted.light) hash.add(one);
   out.hash = hash.text();
   out.why = apply_light(wanted);
