@@ -28,13 +28,25 @@ bool sets(const std::vector<std::string>& settings, const std::string& path) {
                      [&path](const std::string& one) { return path_of(one) == path; });
 }
 
+/// Of all but what light settings change: that may be of any point, where it was needed to load.
 std::string hash_of(const std::vector<config::system_platform>& platforms) {
   platforms::input_hash hash;
-  for (config::system_platform nowhere : platforms) {
-    nowhere.workload.model_file = file_name_of(nowhere.workload.model_file);
-    hash.add(config::to_yaml(nowhere));
+  for (config::system_platform hardware : platforms) {
+    hardware.workload.model_file = file_name_of(hardware.workload.model_file);
+    hardware.mapping = {};
+    hardware.workload.batch = hardware.workload.context = 1;
+    hash.add(config::to_yaml(hardware));
   }
   return hash.text();
+}
+
+void add_light(const config::system_platform& platform, platforms::input_hash& hash) {
+  hash.add(name_of(platform.mapping.given));
+  for (const mapping_axis axis : platform.mapping.given.order) {
+    hash.add(std::to_string(static_cast<int>(axis)));
+  }
+  hash.add(std::to_string(platform.workload.batch));
+  hash.add(std::to_string(platform.workload.context));
 }
 
 /// What is wrong with mapping or workload; empty when nothing is.
@@ -267,6 +279,8 @@ point_result point_worker::evaluate(std::uint64_t point) {
   out.hash = hash.text();
   out.why = apply_light(wanted);
   if (!out.why.empty()) return out;
+  for (const variant& one : variants_) add_light(one.platform, hash);
+  out.hash = hash.text();
   try {
     answer(out);
   } catch (const std::invalid_argument& problem) {
