@@ -219,13 +219,26 @@ bool burst_walk::advance() {
     std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
     issues_.pop_back();
   }
-  const clock next = issues_.empty() ? never : issues_.front().first;
+  const clock errand_time = errands_.empty() ? never : errands_.front().when;
+  const clock next = std::min(issues_.empty() ? never : issues_.front().first, errand_time);
   while (!agenda_.empty() && bus_at(agenda_.front().second).next != agenda_.front().first) {
     std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
     agenda_.pop_back();
   }
   if (agenda_.empty() && next == never) return false;
-  if (agenda_.empty() || next < agenda_.front().first) {
+  if (errand_time == next && (agenda_.empty() || next < agenda_.front().first)) {
+    const errand due = errands_.front();
+    std::pop_heap(errands_.begin(), errands_.end(), std::greater<>());
+    errands_.pop_back();
+    now_ = next;
+    if (due.first != none) {
+      arrive_all(due.first, next);
+    } else if (due.received != none) {
+      receive(due.received, next);
+    } else {
+      take_turn(due.turn);
+    }
+  } else if (agenda_.empty() || next < agenda_.front().first) {
     const int stream_index = issues_.front().second;
     std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
     issues_.pop_back();

@@ -28,16 +28,6 @@ struct walk_result {
   memory_demand demand;   ///< in clocks
 };
 
-/// What a walk found for clients without end; times in command clocks.
-struct sustained_walk {
-  double bytes = 0;  ///< moved in `elapsed`
-  double elapsed = 0;
-  double latency = 0;  ///< mean of a request
-  double requests = 0;
-  dram_counts counts;
-  double hop_bursts = 0;
-};
-
 /// What a walk found for clients that end; times in command clocks.
 struct finished_walk {
   double elapsed = 0;
@@ -55,13 +45,10 @@ class burst_walk {
  public:
   burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks, const address_map& map);
   walk_result run(const memory_workload& workload);
-  /// What clients without end move in the steady state. A burst waits for its own controller only
-  /// (a network spreads requests over their queues), behind those that came before it. Only the
-  /// controllers of so many channels are followed that they have `most_ports` ports; requests
-  /// to others take as long as those that were followed.
-  sustained_walk sustain(const std::vector<memory_client*>& clients, int most_ports);
-  /// The same of clients that end, from their begin to their end. `full_bytes` in the stack keep it
-  /// busy.
+  /// What clients take, from their begin to their end. A burst waits for its own controller only (a
+  /// network spreads requests over their queues), behind those that came before it. Only the
+  /// controllers of so many channels are followed that they have `most_ports` ports; requests to
+  /// others take as long as those that were followed. `full_bytes` in the stack keep it busy.
   finished_walk finish(const std::vector<memory_client*>& clients, int most_ports,
                        double full_bytes);
   /// Channels that are followed so that they have about so many ports.
@@ -81,6 +68,7 @@ class burst_walk {
     std::int64_t order = 0;
     int next = none;
     int hops = 0;
+    clock back = 0;  ///< behind its data, until it is answered
     bool write = false;
   };
   struct request {
@@ -96,6 +84,7 @@ class burst_walk {
     bool entered = false;
     bool followed = true;  ///< some burst of it is
     bool posted = false;   ///< in nobody's place
+    bool beside = false;   ///< part of its answer is still to come from elsewhere
     bool answered = false;
     int behind = none;  ///< asked for next by its client
   };
@@ -174,7 +163,7 @@ class burst_walk {
     tally followed;
     const access_stream* spec = nullptr;
     access_generator* source = nullptr;
-    memory_client* client = nullptr;  ///< instead of the source, without end
+    memory_client* client = nullptr;  ///< instead of the source
     access_request upcoming;
     bool has_upcoming = false;
     int free_slots = 0;  ///< never used yet
@@ -184,15 +173,23 @@ class burst_walk {
     std::uint64_t address = 0, end = 0;
     int blocked_next = none;
     int waits_on = none;
-    std::int64_t window_start = 0;     ///< requests issued when the window began
-    clock skipped = 0;                 ///< femtoseconds of offers that were passed over
-    clock next = never;                ///< its next issue
-    clock pause = 0, spacing = 0;      ///< of a client
-    clock way = 0;                     ///< of its answers
-    clock after_all = none;            ///< none, or how long after all before it `upcoming` comes
+    std::int64_t window_start = 0;  ///< requests issued when the window began
+    clock skipped = 0;              ///< femtoseconds of offers that were passed over
+    clock next = never;             ///< its next issue
+    double pause = 0;               ///< of a client; so are the following, in parts of clocks
+    int unit = none;                ///< that it shares
+    double unit_time = 0;
+    bool later_on_unit = false;
+    double port_read = 0, port_write = 0;
+    bool turn_planned = false;
+    int lane = none;  ///< that it shares
+    double lane_per_byte = 0;
+    double answer_bytes = 0;
+    clock nothing = 0;                 ///< of a request for nothing
+    double after_all = none;           ///< none, or how long after all before it `upcoming` comes
     bool posts = false;                ///< so does the client with writes
     int oldest = none, newest = none;  ///< requests of a client that it has not used
-    clock used = 0;                    ///< when it could use the last one
+    double used = 0;                   ///< when it could use the last one
   };
   /// The next column command that a bank could have.
   struct candidate {
@@ -202,6 +199,18 @@ class burst_walk {
     clock refresh = never;  ///< the bank waits for a refresh that is due then
     bool opens_by(clock now) const {
       return activate <= now && std::min(activate, column) < refresh;
+    }
+  };
+
+  /// What is to happen later: bursts reach their controllers, or a client begins to use an answer.
+  struct errand {
+    clock when;
+    std::int64_t order;
+    int first;     ///< burst, with the others behind it
+    int received;  ///< request whose answer has come, or all of it that does not come from here
+    int turn;      ///< stream that begins to use an answer
+    bool operator>(const errand& other) const {
+      return std::tie(when, order) > std::tie(other.when, other.order);
     }
   };
 
@@ -218,7 +227,9 @@ class burst_walk {
   void expect(int index);
   void issue(int index, clock now);
   void enter(int index, clock now);
-  void add_burst(stream& s, const dram_address& place, clock now);
+  int make_burst(stream& s, const dram_address& place, clock now);
+  void arrive(int item, clock now);
+  void arrive_all(int first, clock now);
   void enter_queue(int bus_index, int item, clock now);
   void let_in(int bus_index, clock now);
   void scatter(int index, clock now);
@@ -226,11 +237,17 @@ class burst_walk {
   clock next_of_client(const stream& s) const;
   void count_in_stack(clock now, double bytes);
   void start(const std::vector<memory_client*>& clients, int most_ports);
-  sustained_walk so_far() const;
   void retry_blocked(int bus_index, int queue, clock now);
   void complete(int request_index);
   void free_place(stream& s, int request_index);
-  void use_in_order(stream& s, int request_index);
+  void use_in_order(int stream_index, int request_index);
+  void plan_turn(int stream_index);
+  void take_turn(int stream_index);
+  void answer(int request_index);
+  void receive(int request_index, clock now);
+  double come_in(const stream& s, double bytes, clock now);
+  void depart(stream& s, int first, const request_part& part, clock now);
+  void do_later(const errand& what);
 
   bool refresh_if_due(int unit_index, clock now);
   void refresh_all(unit& u);
@@ -274,7 +291,6 @@ class burst_walk {
   std::vector<char> followed_channel_;
   double typical_latency_ = 0;                 ///< of a scattered request
   double offered_ = 0, offered_followed_ = 0;  ///< scattered bursts
-  std::int64_t completed_ = 0;                 ///< requests
   double full_bytes_ = 0;                      ///< 0: what is in the stack is not counted
   double in_stack_ = 0, occupied_ = 0;
   clock in_stack_since_ = 0;
@@ -290,6 +306,25 @@ class burst_walk {
   std::vector<access_generator> sources_;
   std::vector<stream> streams_;
   std::vector<std::pair<clock, int>> issues_;  ///< heap of (time, stream); stale ones are skipped
+  std::vector<errand> errands_;                ///< heap
+  std::vector<waiting> by_way_;                ///< of the request that is scattered
+  /// Of one tile: when each is free.
+  struct tile_units {
+    double busiest = 0, later = 0, port = 0;
+  };
+  std::vector<tile_units> units_of_clients_;
+  /// Of one direction. Answers leave by all lanes alike, and writes come in by all.
+  struct lanes {
+    struct lane {
+      double free = 0;
+      double of_others = 0;  ///< when it was looked at last
+    };
+    std::vector<lane> each;
+    double of_others = 0;  ///< clocks for which what belongs to no lane has had each of them
+    /// Takes a lane for `time`; when it is free again.
+    double take(int index, double now, double time);
+  };
+  lanes inward_, outward_;
   std::vector<int> arrivals_;
   std::vector<std::tuple<clock, std::int64_t, int>> openings_;  ///< rows: time, order, bank
   std::int64_t order_ = 0;

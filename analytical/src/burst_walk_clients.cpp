@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk for clients, with and without an end, whose bursts wait for their own controllers only.
+// The walk for clients, whose bursts wait for their own controllers only.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -16,19 +16,8 @@ void raise(Time& time, Time to) {
   time = std::max(time, to);
 }
 
-// Longest measurement, in bursts: a budget of time.
-constexpr double most_bursts = 400000;
-// Clients that begin in step drift apart only by and by: so many bursts before the measurement, and
-// in it.
-constexpr double fewest_bursts = 100000;
-constexpr std::int64_t fewest_requests = 64;
-// Longest pattern of all clients that is followed as a whole.
-constexpr double lap_bursts = 100000;
-
-double period_of(const dram_stack_spec& spec, const dram_clocks& clocks) {
-  if (spec.controller.refresh == refresh_policy::none) return 0;
-  return clocks.tREFI;
-}
+/// The first clock that is not before a time in parts of clocks.
+std::int64_t whole_clock(double time) { return static_cast<std::int64_t>(std::ceil(time)); }
 
 }  // namespace
 
@@ -56,14 +45,32 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
     followed_channel_[at(channel)] = 1;
   }
   budget_.assign(at(std::max(1, cap * followed / channels)), 0);
+  units_of_clients_.clear();
+  inward_ = outward_ = lanes{};
   typical_latency_ = clocks_.tRCDRD + clocks_.RL + clocks_.burst;
+  const auto in_clocks = [this](femtoseconds time) {
+    return to_seconds(time) / to_seconds(clocks_.tCK);
+  };
   for (memory_client* client : clients) {
     stream s;
     s.client = client;
-    s.pause = client->pause().count() / clocks_.tCK.count();
-    s.way = client->way().count() / clocks_.tCK.count();
-    s.spacing = std::max<clock>(1, client->spacing().count() / clocks_.tCK.count());
-    s.entry = -s.spacing;
+    s.unit = client->unit();
+    if (s.unit != none) {
+      units_of_clients_.resize(std::max(units_of_clients_.size(), at(s.unit) + 1));
+    }
+    s.pause = in_clocks(client->pause());
+    s.unit_time = in_clocks(client->unit_time());
+    s.later_on_unit = client->later_on_unit();
+    s.port_read = in_clocks(client->port_time(false));
+    s.port_write = in_clocks(client->port_time(true));
+    s.lane = client->lane();
+    if (s.lane != none) {
+      inward_.each.resize(std::max(inward_.each.size(), at(s.lane) + 1));
+      outward_.each.resize(inward_.each.size());
+    }
+    s.lane_per_byte = client->lane_s_per_byte() / to_seconds(clocks_.tCK);
+    s.answer_bytes = client->answer_bytes();
+    s.nothing = client->nothing().count() / clocks_.tCK.count();
     s.free_slots = std::max(1, client->in_flight());
     s.posts = client->posts_writes();
     ask(s);
@@ -77,56 +84,198 @@ void burst_walk::ask(stream& s) {
   const client_request next = s.client->next();
   s.upcoming = {next.address, next.bytes, next.write, femtoseconds{0}};
   s.has_upcoming = !next.none;
-  s.after_all = next.after_all ? next.later.count() / clocks_.tCK.count() : none;
+  s.after_all = next.after_all ? to_seconds(next.later) / to_seconds(clocks_.tCK) : none;
 }
 
 burst_walk::clock burst_walk::next_of_client(const stream& s) const {
   if (!s.has_upcoming) return never;
-  clock when = s.entry + s.spacing;
+  clock when = s.entry;
   if (s.after_all != none) {
     if (s.oldest != none) return never;
-    raise(when, s.used + s.after_all);
+    raise(when, whole_clock(s.used + s.after_all));
   }
   if (s.free_slots > 0 || (s.posts && s.upcoming.write)) return when;
   if (s.completed_head == none) return never;
   return std::max(when, requests_[at(s.completed_head)].done);
 }
 
-/// Hands all bursts of the stream's request to their controllers.
+/// Sends all bursts of the stream's request to their controllers, those of reads together by each
+/// way, parts of writes one after the other.
 void burst_walk::scatter(int index, clock now) {
   stream& s = streams_[at(index)];
   const int id = s.entering;
   const auto burst_bytes = static_cast<std::uint64_t>(spec_.geometry.burst_bytes);
+  const bool write = requests_[at(id)].write;
+  clock sent = now;  // by the port
+  if (s.unit != none) {
+    double& port_free = units_of_clients_[at(s.unit)].port;
+    port_free = std::max<double>(port_free, static_cast<double>(now)) +
+                (write ? s.port_write : s.port_read);
+    sent = whole_clock(port_free);
+    if (!write) requests_[at(id)].done = sent;
+  }
+  if (!write) s.entry = sent;
+  const int ways = s.client->ways();
+  by_way_.assign(at(ways), waiting{});
+  request_part part{0, s.address};
+  clock back = 0;
   for (; s.address < s.end; s.address = (s.address / burst_bytes + 1) * burst_bytes) {
+    if (s.address >= part.end) {
+      waiting& before = by_way_[at(part.way)];
+      if (write && before.head != none) {
+        depart(s, before.head, part, write ? sent : now);
+        before = waiting{};
+      }
+      part = s.client->part_at(s.address);
+      back = s.client->back(part.way).count() / clocks_.tCK.count();
+    }
     const dram_address place = map_.decode(s.address);
     ++offered_;
     if (followed_channel_[at(place.channel)] == 0) continue;
     ++offered_followed_;
-    add_burst(s, place, now);
+    const int item = make_burst(s, place, now);
+    bursts_[at(item)].back = back;
+    waiting& convoy = by_way_[at(part.way)];
+    (convoy.head == none ? convoy.head : bursts_[at(convoy.tail)].next) = item;
+    convoy.tail = item;
   }
   s.entering = none;
   request& r = requests_[at(id)];
   const bool nothing = r.bytes == 0;
-  if (!r.posted) s.entry = now;
   r.entered = true;
   r.followed = r.bursts_left > 0;
+  if (s.lane != none && !write && r.followed && r.bytes < s.answer_bytes) {
+    r.beside = true;
+    ++r.bursts_left;
+    do_later({now + s.nothing, ++order_, none, id, none});
+  }
+  for (int way = 0; way < ways; ++way) {
+    const int first = by_way_[at(way)].head;
+    if (first != none) depart(s, first, {way, 0}, write ? sent : now);
+  }
   if (!r.followed) {
-    r.done = nothing ? now : now + static_cast<clock>(typical_latency_);
+    raise(r.done, now + (nothing ? s.nothing : static_cast<clock>(typical_latency_)));
     complete(id);
   }
 }
 
+/// Reads are asked for at once. Parts of writes have the lane one after the other.
+void burst_walk::depart(stream& s, int first, const request_part& part, clock now) {
+  const clock longer = s.client->longer(part.way).count() / clocks_.tCK.count();
+  clock when = now;
+  if (bursts_[at(first)].write && s.lane != none && longer > 0) {
+    std::int64_t count = 0;
+    for (int i = first; i != none; i = bursts_[at(i)].next) ++count;
+    const double time = static_cast<double>(count * spec_.geometry.burst_bytes) * s.lane_per_byte;
+    raise(when, whole_clock(outward_.take(s.lane, static_cast<double>(now), time) - time));
+    inward_.of_others += time / static_cast<double>(inward_.each.size());
+  }
+  if (when + longer > now_) {
+    do_later({when + longer, ++order_, first, none, none});
+  } else {
+    arrive_all(first, now_);
+  }
+}
+
+void burst_walk::arrive_all(int first, clock now) {
+  while (first != none) {
+    const int next = bursts_[at(first)].next;
+    bursts_[at(first)].next = none;
+    arrive(first, now);
+    first = next;
+  }
+}
+
+void burst_walk::do_later(const errand& what) {
+  errands_.push_back(what);
+  std::push_heap(errands_.begin(), errands_.end(), std::greater<>());
+}
+
+double burst_walk::lanes::take(int index, double now, double time) {
+  lane& one = each[at(index)];
+  one.free += of_others - one.of_others;
+  one.of_others = of_others;
+  one.free = std::max(one.free, now) + time;
+  return one.free;
+}
+
+/// The client has its answer, once that has come in by its lane.
+void burst_walk::answer(int request_index) {
+  const request& r = requests_[at(request_index)];
+  if (streams_[at(r.stream)].lane == none) {
+    use_in_order(r.stream, request_index);
+  } else {
+    do_later({std::max(r.done, now_), ++order_, none, request_index, none});
+  }
+}
+
+void burst_walk::receive(int request_index, clock now) {
+  request& r = requests_[at(request_index)];
+  const stream& s = streams_[at(r.stream)];
+  if (r.beside) {
+    r.beside = false;
+    raise(r.done, whole_clock(come_in(s, s.answer_bytes - r.bytes, now)));
+    if (--r.bursts_left == 0) complete(request_index);
+    return;
+  }
+  if (!r.write) {
+    const double whole = std::max<double>(s.answer_bytes, r.bytes);
+    raise(r.done, whole_clock(come_in(s, r.bytes > 0 ? r.bytes : whole, now)));
+  }
+  use_in_order(r.stream, request_index);
+}
+
+/// What comes in while the lane is free has been coming in meanwhile.
+double burst_walk::come_in(const stream& s, double bytes, clock now) {
+  const double time = bytes * s.lane_per_byte;
+  outward_.of_others += time / static_cast<double>(outward_.each.size());
+  return inward_.take(s.lane, static_cast<double>(now) - time, time);
+}
+
 /// Frees the places of all that the client can use now.
-void burst_walk::use_in_order(stream& s, int request_index) {
+void burst_walk::use_in_order(int stream_index, int request_index) {
+  stream& s = streams_[at(stream_index)];
   requests_[at(request_index)].answered = true;
-  requests_[at(request_index)].done += s.way;
+  if (s.unit != none) return plan_turn(stream_index);
   while (s.oldest != none && requests_[at(s.oldest)].answered) {
     const int used = s.oldest;
     s.oldest = requests_[at(used)].behind;
-    requests_[at(used)].done = std::max(requests_[at(used)].done, s.used) + s.pause;
-    s.used = requests_[at(used)].done;
+    s.used = std::max<double>(static_cast<double>(requests_[at(used)].done), s.used) + s.pause;
+    requests_[at(used)].done = whole_clock(s.used);
     free_place(s, used);
   }
+  expect(stream_index);
+}
+
+/// Who shares a unit waits for it from when it could begin, and not before others who could
+/// earlier.
+void burst_walk::plan_turn(int stream_index) {
+  stream& s = streams_[at(stream_index)];
+  if (s.turn_planned || s.oldest == none || !requests_[at(s.oldest)].answered) return;
+  s.turn_planned = true;
+  const clock when = std::max({requests_[at(s.oldest)].done, whole_clock(s.used), now_});
+  do_later({when, ++order_, none, none, stream_index});
+}
+
+void burst_walk::take_turn(int stream_index) {
+  stream& s = streams_[at(stream_index)];
+  const int used = s.oldest;
+  s.oldest = requests_[at(used)].behind;
+  tile_units& units = units_of_clients_[at(s.unit)];
+  const double begin =
+      std::max({static_cast<double>(requests_[at(used)].done), s.used, units.busiest});
+  units.busiest = begin + s.unit_time;
+  s.used = begin + s.pause;
+  requests_[at(used)].done = whole_clock(s.used);
+  s.turn_planned = false;
+  if (s.oldest == none && s.after_all > 0) {
+    double& free = s.later_on_unit ? units.busiest : units.later;
+    free = std::max(free, s.used) + s.after_all;
+    s.after_all = free - s.used;
+  }
+  free_place(s, used);
+  expect(stream_index);
+  plan_turn(stream_index);
 }
 
 /// Waiting bursts take the room that there is.
@@ -141,24 +290,6 @@ void burst_walk::let_in(int bus_index, clock now) {
       enter_queue(bus_index, id, now);
     }
   }
-}
-
-sustained_walk burst_walk::so_far() const {
-  sustained_walk sum;
-  sum.elapsed = static_cast<double>(now_);
-  sum.counts = out_.counts;
-  for (const stream& s : streams_) {
-    const tally& t = s.followed;
-    sum.bytes += t.bytes;
-    sum.counts.reads += t.reads;
-    sum.counts.writes += t.writes;
-    sum.counts.activates += t.activates;
-    sum.counts.row_hits += t.hits;
-    sum.hop_bursts += t.hop_bursts;
-    sum.latency += t.latency;
-    sum.requests += t.requests;
-  }
-  return sum;
 }
 
 /// `bytes` more are in the stack from `now` on. It is busy for the share of time that what is in it
@@ -189,65 +320,24 @@ finished_walk burst_walk::finish(const std::vector<memory_client*>& clients, int
   while (advance()) {
   }
   clock end = last_done_;
-  for (const stream& s : streams_) raise(end, s.used);
+  for (const stream& s : streams_) raise(end, whole_clock(s.used));
   count_in_stack(end, 0);
   full_bytes_ = 0;
-  const sustained_walk all = so_far();
+  finished_walk out{static_cast<double>(end), occupied_, out_.counts, 0};
+  for (const stream& s : streams_) {
+    const tally& t = s.followed;
+    out.counts.reads += t.reads;
+    out.counts.writes += t.writes;
+    out.counts.activates += t.activates;
+    out.counts.row_hits += t.hits;
+    out.hop_bursts += t.hop_bursts;
+  }
+  // Channels that are not followed did as much as those that are.
   const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;
-  finished_walk out{static_cast<double>(end), occupied_, all.counts, all.hop_bursts * scale};
   for (double* count :
        {&out.counts.activates, &out.counts.precharges, &out.counts.reads, &out.counts.writes,
-        &out.counts.row_hits, &out.counts.refreshes, &out.counts.turnarounds}) {
+        &out.counts.row_hits, &out.counts.refreshes, &out.counts.turnarounds, &out.hop_bursts}) {
     *count *= scale;
-  }
-  return out;
-}
-
-sustained_walk burst_walk::sustain(const std::vector<memory_client*>& clients, int most_ports) {
-  start(clients, most_ports);
-  // Until what came first has gone.
-  std::int64_t first = 0;
-  double lap = 0;
-  for (const stream& s : streams_) {
-    first += s.free_slots;
-    lap += static_cast<double>(s.client->lap());
-  }
-  // One client has nobody to be in step with.
-  const double fewest = clients.size() > 1 ? fewest_bursts : 0;
-  first = std::max(first, fewest_requests);
-  bool running = true;
-  const double limit = most_bursts;
-  while (running && bursts_followed_ < limit && (completed_ < first || bursts_followed_ < fewest)) {
-    running = advance();
-  }
-  // And until all have gone through their pattern, when that can be followed.
-  const double each =
-      offered_followed_ / static_cast<double>(std::max<std::int64_t>(1, completed_ + first));
-  if (lap * each < lap_bursts) first = std::max(first, static_cast<std::int64_t>(lap));
-  while (running && completed_ < first) running = advance();
-  const sustained_walk begun = so_far();
-  const std::int64_t completed = completed_;
-  const double served = bursts_followed_;
-  const double period = period_of(spec_, clocks_);
-  while (running && bursts_followed_ - served < limit &&
-         (static_cast<double>(now_) - begun.elapsed < period || completed_ - completed < first ||
-          bursts_followed_ - served < fewest))
-    running = advance();
-  sustained_walk out = so_far();
-  const double scale = offered_followed_ > 0 ? offered_ / offered_followed_ : 0;
-  out.elapsed -= begun.elapsed;
-  out.bytes = (bursts_followed_ - served) * spec_.geometry.burst_bytes * scale;
-  out.requests -= begun.requests;
-  out.latency = (out.latency - begun.latency) / std::max(1.0, out.requests);
-  out.hop_bursts = (out.hop_bursts - begun.hop_bursts) * scale;
-  const auto passed = [&](double dram_counts::*count) {
-    out.counts.*count = (out.counts.*count - begun.counts.*count) * scale;
-  };
-  for (double dram_counts::*count :
-       {&dram_counts::activates, &dram_counts::precharges, &dram_counts::reads,
-        &dram_counts::writes, &dram_counts::row_hits, &dram_counts::refreshes,
-        &dram_counts::turnarounds}) {
-    passed(count);
   }
   return out;
 }

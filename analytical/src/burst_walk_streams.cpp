@@ -26,8 +26,8 @@ void burst_walk::restart() {
   last_done_ = 0;
   bursts_followed_ = 0;
   offered_ = offered_followed_ = 0;
-  completed_ = 0;
   agenda_.clear();
+  errands_.clear();
   issues_.clear();
   streams_.clear();
   sources_.clear();
@@ -145,7 +145,7 @@ void burst_walk::enter(int index, clock now) {
       expect(index);
       return;
     }
-    add_burst(s, place, now);
+    arrive(make_burst(s, place, requests_[at(s.entering)].issued), now);
     s.address = (s.address / burst_bytes + 1) * burst_bytes;
   }
   requests_[at(s.entering)].entered = true;
@@ -154,7 +154,7 @@ void burst_walk::enter(int index, clock now) {
   expect(index);
 }
 
-void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
+int burst_walk::make_burst(stream& s, const dram_address& place, clock now) {
   int id = free_burst_;
   if (id != none) {
     free_burst_ = bursts_[at(id)].next;
@@ -164,24 +164,27 @@ void burst_walk::add_burst(stream& s, const dram_address& place, clock now) {
   }
   const int unit_index = place.channel * units_per_channel_ +
                          place.pseudo_channel * spec_.geometry.stack_ids + place.stack_id;
-  const int bank_index =
-      unit_index * banks_per_unit_ + place.bank_group * banks_per_group_ + place.bank;
-  const int bus_index = bus_of(unit_index);
   request& r = requests_[at(s.entering)];
   ++r.bursts_left;
   burst& item = bursts_[at(id)];
   item = burst{};
   item.row = place.row;
-  item.bank = bank_index;
+  item.bank = unit_index * banks_per_unit_ + place.bank_group * banks_per_group_ + place.bank;
   item.request = s.entering;
   item.hops = spec_.geometry.hops_of(place.stack_id);
   item.write = r.write;
   port& p = port_at(port_of(unit_index));
-  p.visits = p.visitor == s.entering && p.visit_time == r.issued ? p.visits + 1 : 1;
+  p.visits = p.visitor == s.entering && p.visit_time == now ? p.visits + 1 : 1;
   p.visitor = s.entering;
-  p.visit_time = r.issued;
+  p.visit_time = now;
   raise(r.bursts_on_port, p.visits);
+  return id;
+}
 
+/// Into its queue, or behind those that wait for room there.
+void burst_walk::arrive(int id, clock now) {
+  const burst& item = bursts_[at(id)];
+  const int bus_index = bus_of(unit_of(item.bank));
   bus& b = bus_at(bus_index);
   const int queue = split_ && item.write ? 1 : 0;
   if (b.queued[at(queue)] < capacity_[at(queue)]) {
@@ -250,7 +253,6 @@ void burst_walk::complete(int request_index) {
   stream& s = streams_[at(r.stream)];
   const clock latency = r.done - r.issued;
   const int spacing = std::max(clocks_.tCCD_S, clocks_.burst);
-  ++completed_;
   if (r.followed) {
     s.followed.requests += 1;
     s.followed.latency += static_cast<double>(latency);
@@ -270,10 +272,10 @@ void burst_walk::complete(int request_index) {
     return;
   }
   if (s.client != nullptr) {
-    use_in_order(s, request_index);
-  } else {
-    free_place(s, request_index);
+    answer(request_index);
+    return;
   }
+  free_place(s, request_index);
   expect(r.stream);
 }
 

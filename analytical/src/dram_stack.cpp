@@ -46,19 +46,6 @@ bool is_same(const memory_workload& a, const memory_workload& b) {
 // Controllers are alike: more of them than these are not followed.
 constexpr int most_ports = 64;
 
-void scale(sustained_result& result, double by) {
-  dram_counts& n = result.counts;
-  for (double* count : {&n.activates, &n.precharges, &n.reads, &n.writes, &n.row_hits, &n.refreshes,
-                        &n.turnarounds}) {
-    *count *= by;
-  }
-  dram_energy& e = result.energy;
-  for (double* energy : {&e.activate_j, &e.precharge_j, &e.read_j, &e.write_j, &e.refresh_j,
-                         &e.port_j, &e.bond_j, &e.background_j}) {
-    *energy *= by;
-  }
-}
-
 }  // namespace
 
 /// The last answers, so that who asks again does not wait again.
@@ -131,23 +118,6 @@ memory_result dram_stack::serve(const memory_workload& workload) {
   const memory_result result = follow(workload);
   memo_->keep(workload, result);
   return result;
-}
-
-sustained_result dram_stack::sustain(const std::vector<memory_client*>& clients) {
-  const sustained_walk w = walk_->sustain(clients, most_ports);
-  sustained_result out;
-  if (w.bytes <= 0 || w.elapsed <= 0) return out;
-  const double seconds = w.elapsed * to_seconds(clocks_.tCK);
-  out.bytes_per_s = w.bytes / seconds;
-  out.latency_s = w.latency * to_seconds(clocks_.tCK);
-  memory_result moved;
-  moved.elapsed = from_seconds(seconds);
-  moved.counts = w.counts;
-  add_energy(w.hop_bursts, moved);
-  out.counts = moved.counts;
-  out.energy = moved.energy;
-  scale(out, 1 / w.bytes);
-  return out;
 }
 
 double dram_stack::followed_share() const {

@@ -26,7 +26,7 @@ struct slot_rate {
 ///
 /// Left out: that a load waits for the slowest of its ports; order within queues; maps and strides
 /// by which blocks meet at few banks for long. It suits maps that hash banks and channels, there
-/// within some per cent of dram_stack::sustain() at a ten-thousandth of its cost; others it may
+/// within some per cent of what is followed at a ten-thousandth of its cost; others it may
 /// miss by half. Allocates nothing.
 class slot_rates {
  public:

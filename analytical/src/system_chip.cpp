@@ -8,9 +8,8 @@
 namespace lamina::analytical {
 namespace {
 
-/// The least time of a kernel that is mapped for `chip`: as if the stack gave what its wires can,
-/// as soon as its cells can.
-femtoseconds least_time(const kernel_schedule& schedule, const stacked_chip& stacked) {
+/// As if the stack gave what its wires can, as soon as its cells can.
+femtoseconds least_in_closed_form(const kernel_schedule& schedule, const stacked_chip& stacked) {
   chip_spec chip = stacked.chip();
   femtoseconds sum = launch_time(schedule, chip.launch);
   for (const tile_schedule& part : schedule.parts) {
@@ -19,6 +18,31 @@ femtoseconds least_time(const kernel_schedule& schedule, const stacked_chip& sta
     sum += part_time(part, chip);
   }
   return sum;
+}
+
+/// As if the unit of a tile that is busiest, or the way in, never waited.
+femtoseconds least_when_followed(const kernel_schedule& schedule, const stacked_chip& stacked) {
+  const chip_spec& chip = stacked.chip();
+  femtoseconds sum = launch_time(schedule, chip.launch);
+  for (const tile_schedule& part : schedule.parts) {
+    kernel_schedule alone;
+    alone.parts = {part};
+    kernel_result needs;
+    name_limits(alone, chip, {}, needs);
+    double least = part.load_bytes() / stacked.network_bytes_per_s(part);
+    for (const tile_limit unit : {tile_limit::matrix, tile_limit::vector, tile_limit::special,
+                                  tile_limit::scratchpad, tile_limit::port}) {
+      least = std::max(least, needs.limit(unit));
+    }
+    sum += chip.launch.start + from_seconds(least);
+  }
+  return sum;
+}
+
+/// The least time of a kernel that is mapped for the chip.
+femtoseconds least_time(const kernel_schedule& schedule, const stacked_chip& stacked) {
+  return stacked.detail() == model_detail::closed_form ? least_in_closed_form(schedule, stacked)
+                                                       : least_when_followed(schedule, stacked);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "routed_step.h"
 
@@ -11,26 +13,53 @@ namespace {
 
 std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
+/// Of slices that requests reach after these times, and pieces after those.
+slice_order order_by(const std::vector<double>& request_fs, const std::vector<double>& piece_fs) {
+  std::vector<std::pair<double, double>> turns;
+  for (std::size_t i = 0; i < request_fs.size(); ++i) turns.push_back({request_fs[i], piece_fs[i]});
+  std::sort(turns.begin(), turns.end());
+  turns.erase(std::unique(turns.begin(), turns.end()), turns.end());
+  slice_order order;
+  for (const auto& [there, back] : turns) {
+    order.turns.push_back({femtoseconds{std::llround(there)}, femtoseconds{std::llround(back)}});
+  }
+  for (std::size_t i = 0; i < request_fs.size(); ++i) {
+    const auto turn =
+        std::lower_bound(turns.begin(), turns.end(), std::pair{request_fs[i], piece_fs[i]});
+    order.turn_of.push_back(static_cast<int>(turn - turns.begin()));
+  }
+  return order;
+}
+
 }  // namespace
 
 tile_network::tile_network(const stacked_chip_spec& spec)
     : nodes_(spec.nodes()), tiles_(spec.chip.tiles), piece_bytes_(spec.piece_bytes) {
-  if (nodes_ == 1) return;
+  if (nodes_ == 1) {
+    orders_.push_back(order_by({0}, {0}));
+    return;
+  }
   const network_graph graph(spec.noc);
   const link_classes links(graph);
   double way_fs = 0, energy_j = 0;
   std::vector<message_end> ends;
+  const std::vector<std::vector<double>> none(index(nodes_), std::vector<double>(index(nodes_)));
+  std::vector<std::vector<double>> request_fs = none, piece_fs = none;
   for (int to = 0; to < nodes_; ++to) {
     routed_step all(graph, links);
     for (int from = 0; from < nodes_; ++from) {
       if (from == to) continue;
       all.add(from, to, spec.piece_bytes);
-      for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{spec.piece_bytes}}) {
+      for (const std::uint64_t bytes :
+           {std::uint64_t{piece_request_bytes}, std::uint64_t{spec.piece_bytes}}) {
         routed_step one(graph, links);
         one.add(from, to, bytes);
         one.finish();
         one.times({}, ends);
-        if (!ends.empty()) way_fs += ends.front().arrived_fs;
+        if (ends.empty()) continue;
+        way_fs += ends.front().arrived_fs;
+        (bytes == piece_request_bytes ? request_fs : piece_fs)[index(from)][index(to)] =
+            ends.front().arrived_fs;
       }
     }
     all.finish();
@@ -39,6 +68,9 @@ tile_network::tile_network(const stacked_chip_spec& spec)
       const network_level& level = spec.noc.levels[index(graph.edges()[e].level)];
       energy_j += all.bytes_on()[e] * 8 * level.energy_j_per_bit;
     }
+  }
+  for (int node = 0; node < nodes_; ++node) {
+    orders_.push_back(order_by(request_fs[index(node)], piece_fs[index(node)]));
   }
   const double pairs = static_cast<double>(nodes_) * nodes_;
   latency_fs_ = way_fs / pairs;
@@ -59,6 +91,13 @@ double tile_network::rate(const std::vector<double>& of_node) const {
   const double busiest = *std::max_element(on_edge_.begin(), on_edge_.end());
   const double bytes = pieces * nodes_ * piece_bytes_;
   return busiest > 0 ? bytes / (busiest * 1e-15) : chip_network_spec{}.bytes_per_s;
+}
+
+double tile_network::node_bytes_per_s(const tile_schedule& part) const {
+  if (nodes_ == 1) return chip_network_spec{}.bytes_per_s;
+  const double all = bytes_per_s(part);
+  const double most = *std::max_element(of_node_.begin(), of_node_.end());
+  return all * most / std::accumulate(of_node_.begin(), of_node_.end(), 0.0);
 }
 
 double tile_network::bytes_per_s(const tile_schedule& part) const {

@@ -19,7 +19,11 @@ class tile_network {
   /// Bytes/s of a part when its busiest link is full. Blocks of a part that fills no wave are on
   /// the tiles that took them, in turn; of longer ones every tile has as many.
   double bytes_per_s(const tile_schedule& part) const;
+  /// The same of one node's links: those of the node with most of the part, which are full then.
+  double node_bytes_per_s(const tile_schedule& part) const;
   double j_per_byte() const { return j_per_byte_; }
+  /// Slices in the order in which requests of a node's tiles reach them.
+  const slice_order& order_of(int node) const { return orders_[static_cast<std::size_t>(node)]; }
 
  private:
   double rate(const std::vector<double>& of_node) const;
@@ -30,6 +34,7 @@ class tile_network {
   double piece_bytes_;
   double latency_fs_ = 0;  ///< mean of a request and a piece back
   double j_per_byte_ = 0;
+  std::vector<slice_order> orders_;
   mutable std::vector<double> of_node_, on_edge_;
 };
 

@@ -19,10 +19,6 @@ std::uint64_t round_up(double bytes, std::uint64_t unit) {
          unit;
 }
 
-double blocks_of_a_tile(const tile_schedule& part, const chip_spec& chip) {
-  return std::min<double>(part.resident, std::ceil(real(part.blocks) / chip.tiles));
-}
-
 void take(std::vector<spec_problem> problems, const std::string& where,
           std::vector<spec_problem>& found) {
   for (spec_problem& problem : problems) {
@@ -74,6 +70,21 @@ std::vector<spec_problem> check(const stacked_chip_spec& spec) {
   return found;
 }
 
+int slice_above(const stacked_chip_spec& spec, const address_map& map, std::uint64_t address,
+                std::uint32_t bytes) {
+  const int nodes = spec.nodes();
+  const int channels = spec.dram_stack.geometry.channels;
+  const auto burst = static_cast<std::uint64_t>(spec.dram_stack.geometry.burst_bytes);
+  const std::uint64_t bursts = (bytes + burst - 1) / burst;
+  const std::uint64_t piece_number = address / spec.piece_bytes;
+  const std::uint64_t turn = (piece_number + piece_number / bursts) % bursts;
+  const int channel = map.decode(address + turn * burst).channel;
+  if (channels >= nodes) return channel * nodes / channels;
+  const int first = channel * nodes / channels;
+  const int count = (channel + 1) * nodes / channels - first;
+  return first + static_cast<int>(address / spec.piece_bytes % static_cast<unsigned>(count));
+}
+
 piece_layout::piece_layout(const tile_schedule& part, const stacked_chip_spec& spec)
     : slots(std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident)),
       nodes(spec.nodes()),
@@ -105,78 +116,61 @@ std::uint64_t piece_layout::write_address(std::int64_t block, std::uint64_t befo
 }
 
 slot_client::slot_client(const tile_schedule& part, const stacked_chip_spec& spec,
-                         std::int64_t slot, block_dealer* dealer)
-    : layout_(part, spec),
+                         std::int64_t slot, block_dealer& dealer)
+    : spec_(spec),
+      layout_(part, spec),
       dealer_(dealer),
-      first_block_(slot),
-      blocks_(part.blocks),
-      slots_(layout_.slots),
+      block_(slot),
       steps_(part.block.steps),
       load_bytes_(part.block.step.load_bytes),
       store_bytes_(part.block.store_bytes),
-      piece_bytes_(spec.piece_bytes),
+      in_flight_(static_cast<int>(std::min<std::int64_t>(part.block.stages, steps_))),
       turn_(spec.chip.from_clocks(turn_clocks(part.block.step))),
       finish_(spec.chip.from_clocks(part.block.finish_clocks)),
-      port_(spec.chip.from_clocks(load_bytes_ * blocks_of_a_tile(part, spec.chip) /
-                                  spec.chip.tile.port_bytes_per_clock)),
-      block_(slot),
-      // Rounding is even over the slots.
-      owed_read_(piece_bytes_ * real(slot) / real(slots_)),
-      owed_write_(owed_read_) {
-  const auto stages = std::min<std::int64_t>(part.block.stages, part.block.steps);
-  const double missed = layout_.missed_of_load;
-  if (missed > 0) in_flight_ = static_cast<int>(stages);
-  if (part.blocks > slots_ &&
-      part.memory_write_bytes > 0.02 * (part.memory_read_bytes + part.memory_write_bytes)) {
-    step_ = slot % slots_ * steps_ / slots_;
-    read_ = static_cast<std::uint64_t>(missed * real(step_)) / layout_.burst_bytes *
-            layout_.burst_bytes;
-  }
-}
-
-void slot_client::begin(const tile_schedule& part, const chip_spec& chip, femtoseconds way) {
-  step_ = 0;
-  read_ = 0;
-  way_ = way;
+      tile_(static_cast<int>(slot % spec.chip.tiles)),
+      port_load_(spec.chip.from_clocks(load_bytes_ / spec.chip.tile.port_bytes_per_clock)),
+      port_store_(spec.chip.from_clocks(store_bytes_ / spec.chip.tile.port_bytes_per_clock)) {
   const step_work& step = part.block.step;
-  const double in_tile = blocks_of_a_tile(part, chip);
-  const double scratchpad = step.scratchpad_bytes / chip.tile.scratchpad.bytes_per_clock;
-  const double busiest =
-      std::max({step.matrix_clocks, scratchpad, step.vector_clocks, step.special_clocks});
-  turn_ = chip.from_clocks(std::max(in_tile * busiest, turn_clocks(step)));
-  finish_ = chip.from_clocks(in_tile * part.block.finish_clocks);
+  const double scratchpad = step.scratchpad_bytes / spec.chip.tile.scratchpad.bytes_per_clock;
+  const double others = std::max({step.matrix_clocks, scratchpad, step.special_clocks});
+  vector_bound_ = step.vector_clocks > others;
+  unit_time_ = spec.chip.from_clocks(std::max(step.vector_clocks, others));
 }
 
-void slot_client::hurry(double share) {
-  turn_ = from_seconds(to_seconds(turn_) * share);
-  port_ = from_seconds(to_seconds(port_) * share);
-  finish_ = from_seconds(to_seconds(finish_) * share);
+void slot_client::cut(const tile_schedule& part, std::int64_t steps) {
+  const double kept = real(steps) / real(part.block.steps);
+  steps_ = steps;
+  in_flight_ = static_cast<int>(std::min<std::int64_t>(part.block.stages, steps));
+  layout_.through_of_store *= kept;
+  finish_ = spec_.chip.from_clocks(part.block.finish_clocks * kept);
+  port_store_ = spec_.chip.from_clocks(store_bytes_ * kept / spec_.chip.tile.port_bytes_per_clock);
+}
+
+void slot_client::connect(const address_map& map, const slice_order& order, double node_bytes_per_s,
+                          femtoseconds buffer_latency) {
+  map_ = &map;
+  order_ = &order;
+  lane_ = spec_.node_of_tile(tile_);
+  lane_s_per_byte_ = 1 / node_bytes_per_s;
+  nothing_ = buffer_latency;
 }
 
 void slot_client::next_step() {
   ++step_;
+  if (step_ == steps_) finishes_ = true;
   if (step_ >= steps_) begins_ = true;
   if (step_ <= steps_) return;
   step_ = 0;
-  read_ = 0;
-  if (dealer_ != nullptr) {
-    block_ = dealer_->take();
-    return;
-  }
-  block_ += slots_;
-  if (block_ >= blocks_) block_ = first_block_;
+  ended_ = true;
 }
 
 /// Whole when (nearly) all of it goes to the stack, else as many pieces as are due.
 double slot_client::due(double through, double whole, bool write) {
   if (through > 0.999 * whole) return whole;
-  double& owed = dealer_ == nullptr ? (write ? owed_write_ : owed_read_)
-                                    : (write ? dealer_->owed_write : dealer_->owed_read);
-  const double unit = std::min(piece_bytes_, whole);
-  // Slots by themselves are spread by where they begin.
-  const double early = dealer_ == nullptr ? 0 : 0.5;
+  double& owed = write ? dealer_.owed_write : dealer_.owed_read;
+  const double unit = std::min<double>(spec_.piece_bytes, whole);
   owed += through;
-  const double bytes = std::max(0.0, std::floor(owed / unit + early) * unit);
+  const double bytes = std::max(0.0, std::floor(owed / unit + 0.5) * unit);
   owed -= bytes;
   return bytes;
 }
@@ -184,18 +178,23 @@ double slot_client::due(double through, double whole, bool write) {
 client_request slot_client::next() {
   for (;; next_step()) {
     client_request request;
+    if (ended_) {
+      ended_ = false;
+      read_ = 0;
+      block_ = dealer_.take();
+    }
     request.none = block_ < 0;
     if (request.none) return request;
     const bool write = step_ == steps_;
     const double through = write ? layout_.through_of_store : layout_.missed_of_load;
-    if (through <= 0) {
-      if (!write) step_ = steps_ - 1;
-      continue;
-    }
-    const double bytes = due(through, write ? store_bytes_ : load_bytes_, write);
+    const double whole = write ? store_bytes_ : load_bytes_;
+    const double bytes = through > 0 ? due(through, whole, write) : 0;
     if (write && bytes <= 0) continue;
-    request.after_all = begins_ && posts_writes();
-    if (write) request.later = finish_;
+    request.after_all = begins_;
+    if (begins_ && finishes_) {
+      request.later = finish_;
+      finishes_ = false;
+    }
     begins_ = false;
     const std::uint64_t rounded = round_up(bytes, layout_.burst_bytes);
     request.write = write;
@@ -205,8 +204,31 @@ client_request slot_client::next() {
     if (request.address + rounded > layout_.capacity) request.address = 0;
     if (!write) read_ += rounded;
     next_step();
+    last_ = request;
     return request;
   }
+}
+
+request_part slot_client::part_at(std::uint64_t address) const {
+  if (order_ == nullptr) return {};
+  const std::uint64_t piece = spec_.piece_bytes;
+  const std::uint64_t before = (address - last_.address) / piece * piece;
+  const std::uint64_t bytes = std::min<std::uint64_t>(piece, last_.bytes - before);
+  const std::uint64_t begin = last_.address + before;
+  const int slice = slice_above(spec_, *map_, begin, static_cast<std::uint32_t>(bytes));
+  return {order_->turn_of[static_cast<std::size_t>(slice)], begin + bytes};
+}
+
+femtoseconds slot_client::longer(int way) const {
+  if (order_ == nullptr) return femtoseconds{0};
+  const slice_order::turn& turn = order_->turns[static_cast<std::size_t>(way)];
+  if (last_.write) return turn.back;
+  return turn.there - order_->turns.front().there;
+}
+
+femtoseconds slot_client::back(int way) const {
+  if (order_ == nullptr || last_.write) return femtoseconds{0};
+  return order_->turns[static_cast<std::size_t>(way)].back + order_->turns.front().there;
 }
 
 double bytes_of_an_access(const dram_stack_spec& stack) {
@@ -214,12 +236,6 @@ double bytes_of_an_access(const dram_stack_spec& stack) {
   const dram_clocks clocks = resolve(g, stack.timings);
   const double ports = static_cast<double>(g.channels) * g.ports();
   return ports * g.burst_bytes / clocks.burst * (clocks.tRCDRD + clocks.RL + clocks.burst);
-}
-
-double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec) {
-  const std::int64_t slots = std::min(part.blocks, std::int64_t{spec.chip.tiles} * part.resident);
-  const std::int64_t stages = std::min<std::int64_t>(part.block.stages, part.block.steps);
-  return real(slots * stages) * part.miss_share() * part.block.step.load_bytes;
 }
 
 }  // namespace lamina

@@ -327,6 +327,41 @@ TEST(stacked_chip, a_window_of_steps_is_as_long_as_the_whole) {
   expect_window_like_whole(product(512, 512, 16384, chip_of().chip), 30'000);
 }
 
+double window_over_whole(const stacked_chip_spec& spec, const kernel_schedule& schedule,
+                         std::int64_t most_bursts) {
+  const kernel_result whole = run(spec, schedule);
+  const kernel_result window = run(spec, schedule, most_bursts);
+  EXPECT_LT(window.simulated_share, 0.5);
+  return to_seconds(window.elapsed) / to_seconds(whole.elapsed);
+}
+
+/// 16 tiles on nine nodes, seven of which have two, that wait for narrow links.
+TEST(stacked_chip, a_window_of_one_wave_ends_with_its_slowest_tile) {
+  stacked_chip_spec spec = chip_of(3);
+  spec.noc.levels[0].bandwidth_bytes_per_s = 5e10;
+  tile_schedule part;
+  part.blocks = 16;
+  part.block.steps = 200;
+  part.block.stages = 4;
+  part.block.step.load_bytes = 8192;
+  part.block.step.matrix_clocks = 100;
+  EXPECT_NEAR(window_over_whole(spec, schedule_of(part), 5'000), 1, 0.03);
+}
+
+/// Stores that the stack serves behind the loads are still to be written when all turns are done.
+TEST(stacked_chip, a_window_counts_the_stores_that_pile_up) {
+  tile_schedule part;
+  part.blocks = 16L * 24;
+  part.block.steps = 8;
+  part.block.stages = 4;
+  part.block.step.load_bytes = 8192;
+  part.block.step.vector_clocks = 16;
+  part.block.store_bytes = 65536;
+  part.memory_read_bytes = part.load_bytes();
+  part.memory_write_bytes = part.store_bytes();
+  EXPECT_NEAR(window_over_whole(chip_of(), schedule_of(part), 100'000), 1, 0.04);
+}
+
 TEST(stacked_chip, two_runs_are_equal) {
   const stacked_chip_spec spec = chip_of();
   const kernel_result one = run(spec, mixed(200));

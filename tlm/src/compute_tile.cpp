@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "lamina/tlm/sim_time.h"
 
@@ -10,6 +11,7 @@ namespace lamina::sysc {
 namespace {
 
 constexpr std::uint32_t stages = 8;  ///< codes of a slot in the queue
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -28,7 +30,7 @@ std::int64_t shared_ways::pass(std::int64_t now, double bytes, double beyond) {
 
 void shared_ways::load(std::int64_t now, const way_request& what) {
   const std::int64_t passed = std::max(what.not_before, pass(now, what.bytes, what.beyond));
-  what.client->loaded(passed + what.latency, what.slot);
+  what.client->loaded(passed + what.latency, what.slot, what.step);
 }
 
 void shared_ways::store(std::int64_t now, const way_request& what) {
@@ -63,6 +65,7 @@ void compute_tile::begin(const tile_schedule& part) {
   missed_ = miss * step.load_bytes;
   through_ = part.write_through_share() * part.block.store_bytes;
   slots_.assign(static_cast<std::size_t>(part.resident), block_slot{});
+  there_.assign(slots_.size() * static_cast<std::size_t>(part.block.stages), never);
 }
 
 void compute_tile::give_block(int slot, std::int64_t block, std::int64_t start) {
@@ -100,7 +103,8 @@ void compute_tile::handle(std::int64_t now, int slot, stage what) {
       load_ahead(now, slot);
       break;
     case stage::load:
-      ++block.arrived;
+      // A load that overtook others waits for them.
+      while (block.arrived < block.issued && there_at(slot, block.arrived) <= now) ++block.arrived;
       begin_turn(now, slot);
       break;
     case stage::matrix:
@@ -145,18 +149,25 @@ std::int64_t compute_tile::issue_load(std::int64_t now, int slot) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
   const std::int64_t sent = port_.serve(now, times_.port_load);
   const std::int64_t step = block.issued++;
+  there_at(slot, step) = never;
   ways->load(now, {this, number_, slot, block.block, step, part_.block.step.load_bytes, missed_,
                    sent, times_.latency});
   return sent;
 }
 
 /// Also called by others than this tile's own process.
-void compute_tile::loaded(std::int64_t time, int slot) {
+void compute_tile::loaded(std::int64_t time, int slot, std::int64_t step) {
+  there_at(slot, step) = time;
   push(time, slot, stage::load);
   plan();
 }
 
 void compute_tile::stored(std::int64_t time) { on_block_end(time); }
+
+std::int64_t& compute_tile::there_at(int slot, std::int64_t step) {
+  const auto stages_of_slot = static_cast<std::int64_t>(part_.block.stages);
+  return there_[static_cast<std::size_t>(slot * stages_of_slot + step % stages_of_slot)];
+}
 
 void compute_tile::begin_turn(std::int64_t now, int slot) {
   block_slot& block = slots_[static_cast<std::size_t>(slot)];
@@ -172,7 +183,7 @@ void compute_tile::end_turn(std::int64_t now, int slot) {
   block.working = false;
   ++block.done;
   ++steps_done_;
-  if (on_step) on_step(now);
+  if (on_step) on_step(now, slot);
   // While the first loads still leave, they go on by themselves.
   if (block.issued < part_.block.steps && block.issued - block.done == part_.block.stages - 1) {
     issue_load(now, slot);

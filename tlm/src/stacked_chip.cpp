@@ -10,12 +10,6 @@
 #include "lamina/tlm/sim_time.h"
 
 namespace lamina::sysc {
-namespace {
-
-constexpr int request_bytes = 16;  ///< an address and what is asked for
-
-}  // namespace
-
 stacked_ways::stacked_ways(const sc_core::sc_module_name& name, const stacked_chip_spec& spec)
     : sc_module(name),
       spec_(spec),
@@ -57,7 +51,7 @@ void stacked_ways::find_request_times() {
       for (const int index : path) {
         const network_edge& edge = graph_.edges()[static_cast<std::size_t>(index)];
         const network_level& level = spec_.noc.levels[static_cast<std::size_t>(edge.level)];
-        const double bytes = request_bytes + level.packets.header_bytes;
+        const double bytes = piece_request_bytes + level.packets.header_bytes;
         time +=
             (hop_latency(level, edge.latency) + link_time(bytes, level, edge.bytes_per_s)).count();
       }
@@ -87,7 +81,7 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
     if (write) {
       what.client->stored(std::max(now, what.not_before));
     } else {
-      what.client->loaded(std::max(now, what.not_before), what.slot);
+      what.client->loaded(std::max(now, what.not_before), what.slot, what.step);
     }
     return;
   }
@@ -121,7 +115,7 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
       place +=
           (made.bytes + layout_->burst_bytes - 1) / layout_->burst_bytes * layout_->burst_bytes;
       if (made.address + made.bytes > layout_->capacity) made.address = 0;
-      made.slice = slice_above(made.address, made.bytes);
+      made.slice = slice_above(spec_, map_, made.address, made.bytes);
     }
     if (write) {
       push(std::max(now, what.not_before), index, stage::sent);
@@ -131,23 +125,6 @@ void stacked_ways::begin_transfer(std::int64_t now, const way_request& what, boo
     }
   }
   plan();
-}
-
-/// Slices are under equal parts of the channels, or share one. A piece that lies in several
-/// channels is gathered below one of them, consecutive pieces below one after the other: pieces
-/// that are as long as all channels together would else all begin, and pass, at the same slice.
-int stacked_ways::slice_above(std::uint64_t address, std::uint32_t bytes) const {
-  const int nodes = spec_.nodes();
-  const int channels = spec_.dram_stack.geometry.channels;
-  const std::uint64_t burst = layout_->burst_bytes;
-  const std::uint64_t bursts = (bytes + burst - 1) / burst;
-  const std::uint64_t piece_number = address / spec_.piece_bytes;
-  const std::uint64_t turn = (piece_number + piece_number / bursts) % bursts;
-  const int channel = map_.decode(address + turn * burst).channel;
-  if (channels >= nodes) return channel * nodes / channels;
-  const int first = channel * nodes / channels;
-  const int count = (channel + 1) * nodes / channels - first;
-  return first + static_cast<int>(address / spec_.piece_bytes % static_cast<unsigned>(count));
 }
 
 /// Reads and writes of each controller wait in order, and not for those of others.
@@ -279,7 +256,7 @@ void stacked_ways::finish(int piece_index, std::int64_t now) {
   if (item.write) {
     what.client->stored(time);
   } else {
-    what.client->loaded(time, what.slot);
+    what.client->loaded(time, what.slot, what.step);
   }
 }
 

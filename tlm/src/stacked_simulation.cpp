@@ -156,6 +156,7 @@ kernel_result simulate(const stacked_chip_spec& spec, const kernel_schedule& sch
     };
   }
   bench.on_part = [&](const tile_schedule& part) { ways.begin(part); };
+  bench.busy = [&ways] { return 1e15 * ways.stack_occupied_s(); };
   bench.on_end = [] { sc_core::sc_stop(); };
   sc_core::sc_start();
   for (const auto& port : ways.ports()) {

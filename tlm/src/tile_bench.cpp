@@ -21,7 +21,7 @@ tile_bench::tile_bench(const sc_core::sc_module_name& name, const chip_spec& chi
     tile.ways.bind(ways);
     tile.next_block = [this] { return end_turns(); };
     tile.on_block_end = [this](std::int64_t time) { end_block(time); };
-    tile.on_step = [this](std::int64_t time) { count_step(time); };
+    tile.on_step = [this, i](std::int64_t time, int slot) { count_step(time, i, slot); };
   }
   SC_METHOD(begin_part);
   sensitive << part_event_;
@@ -32,7 +32,11 @@ std::int64_t tile_bench::take_block() { return next_ < blocks_ ? next_++ : -1; }
 /// A block is done but for its store, which may wait for long behind the loads of others.
 std::int64_t tile_bench::end_turns() {
   if (++ended_ % slots_ == 0) {
-    wave_ends_.push_back(from_sc_time(sc_core::sc_time_stamp()).count());
+    // Blocks whose stores have not passed are running, and so are those that have not begun.
+    const std::int64_t storing = running_ - (blocks_ - ended_);
+    const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
+    wave_ends_.push_back(
+        {static_cast<double>(now), static_cast<double>(storing), busy ? busy() : 0});
   }
   return take_block();
 }
@@ -47,6 +51,7 @@ void tile_bench::begin_part() {
   next_ = ended_ = steps_ended_ = 0;
   start_ = start;
   wave_ends_.clear();
+  slot_times_.assign(static_cast<std::size_t>(slots_), {0, start, start, start});
   set_milestones();
   // Of a loop that is cut short, turns stay as they are, and what follows it is cut likewise: steps
   // and stores are mixed as in the whole.
@@ -72,45 +77,84 @@ void tile_bench::set_milestones() {
   const std::int64_t active = std::min(slots_, blocks_);
   const std::int64_t steps = window_.steps;
   const std::int64_t stages = schedule_.parts[at_].block.stages;
-  const std::int64_t edge = std::min(stages, steps / 4);
-  filled_ = {active * 2 * edge, start_};
-  draining_ = {active * (steps - edge), start_};
+  edge_ = std::min(stages, steps / 4);
+  filled_ = {active * 2 * edge_, start_};
+  draining_ = {active * (steps - edge_), start_};
   last_full_ = {active * steps * std::max<std::int64_t>(1, blocks_ / slots_), start_};
   last_ = {blocks_ * steps, start_};
 }
 
-void tile_bench::count_step(std::int64_t time) {
+void tile_bench::count_step(std::int64_t time, int tile, int slot) {
   ++steps_ended_;
   for (milestone* one : {&filled_, &draining_, &last_full_, &last_}) {
     if (steps_ended_ == one->steps) one->time = time;
   }
+  const auto place = static_cast<std::size_t>(slot * chip_.tiles + tile);
+  slot_times& own = slot_times_[place];
+  ++own.steps;
+  if (own.steps == 2 * edge_) own.filled = time;
+  if (own.steps == window_.steps - edge_) own.draining = time;
+  own.end = time;
 }
 
-/// Time that the steps and waves which are not simulated would take: steps as those in the middle
-/// of the first wave's loops, neither filling nor draining; waves as the simulated ones.
+/// Time that the steps and waves which are not simulated would take.
 std::int64_t tile_bench::left_out() const {
+  if (blocks_ <= slots_ && window_.waves_beside == 0) return std::llround(lone_wave_left_out());
+  const auto beside = static_cast<double>(window_.waves_beside);
+  return std::llround((beside > 0 ? beside * wave_time() : 0) + steps_left_out(beside));
+}
+
+/// Of one simulated wave: as the later half, in which tiles are less and less in step. Stores wait
+/// for nobody, and nobody for them: where loads are served first they pile up, and pass later. In
+/// the long run as many pass as begin; for as long as the stack was busy, more or fewer of them
+/// would have taken more or less time.
+double tile_bench::wave_time() const {
+  const std::size_t last = wave_ends_.size() - 1;
+  const wave_end& from = wave_ends_[std::min(last / 2, std::max<std::size_t>(last, 2) - 2)];
+  const wave_end& to = wave_ends_[last];
+  const double waves = static_cast<double>(last - static_cast<std::size_t>(&from - &wave_ends_[0]));
   const tile_schedule& part = schedule_.parts[at_];
-  double time = 0;
-  double steps_of_wave = 0;
-  if (window_.steps < part.block.steps) {
-    const auto active = static_cast<double>(std::min(slots_, blocks_));
-    const auto between = static_cast<double>(draining_.steps - filled_.steps) / active;
-    const double step = static_cast<double>(draining_.time - filled_.time) / between;
-    steps_of_wave = static_cast<double>(part.block.steps - window_.steps) * step;
-    // A partial last wave has its steps in the share of a wave's time that it took.
-    const auto full = static_cast<double>(std::max<std::int64_t>(1, blocks_ / slots_));
-    const double wave = static_cast<double>(last_full_.time - start_) / full;
-    const auto rest = static_cast<double>(last_.time - last_full_.time);
-    time += steps_of_wave * (full + std::clamp(rest / wave, 0.0, 1.0));
+  const double store = part.memory_write_bytes / static_cast<double>(part.blocks);
+  const double whole = store + part.memory_read_bytes / static_cast<double>(part.blocks);
+  const double due = waves * static_cast<double>(slots_) * whole;
+  const double moved = due + (from.storing - to.storing) * store;
+  const double busy_time = to.busy - from.busy;
+  const double corrected = moved > 0 ? busy_time * (due / moved - 1) : 0;
+  return (to.time - from.time + corrected) / waves;
+}
+
+/// Steps of all waves, `waves_beside` of which are not simulated at all: as those in the middle of
+/// the first wave's loops, neither filling nor draining.
+double tile_bench::steps_left_out(double waves_beside) const {
+  const tile_schedule& part = schedule_.parts[at_];
+  if (window_.steps >= part.block.steps) return 0;
+  const auto active = static_cast<double>(std::min(slots_, blocks_));
+  const auto between = static_cast<double>(draining_.steps - filled_.steps) / active;
+  const double step = static_cast<double>(draining_.time - filled_.time) / between;
+  const double of_wave = static_cast<double>(part.block.steps - window_.steps) * step;
+  // A partial last wave has its steps in the share of a wave's time that it took.
+  const auto full = static_cast<double>(std::max<std::int64_t>(1, blocks_ / slots_));
+  const double wave = static_cast<double>(last_full_.time - start_) / full;
+  const auto rest = static_cast<double>(last_.time - last_full_.time);
+  return of_wave * (full + std::clamp(rest / wave, 0.0, 1.0) + waves_beside);
+}
+
+/// Where each slot has one block, those that are slow (who share links, or are far) last longest,
+/// and each goes on at its own pace.
+double tile_bench::lone_wave_left_out() const {
+  const tile_schedule& part = schedule_.parts[at_];
+  const auto left = static_cast<double>(part.block.steps - window_.steps);
+  if (left <= 0) return 0;
+  const auto between = static_cast<double>(window_.steps - 3 * edge_);
+  double simulated = 0, whole = 0;
+  for (const slot_times& own : slot_times_) {
+    if (own.steps == 0) continue;
+    const auto end = static_cast<double>(own.end);
+    const double step = static_cast<double>(own.draining - own.filled) / between;
+    simulated = std::max(simulated, end);
+    whole = std::max(whole, end + left * step);
   }
-  if (window_.waves_beside > 0) {
-    // The later half: tiles are less and less in step.
-    const std::size_t from = (wave_ends_.size() - 1) / 2;
-    const auto distances = static_cast<double>(wave_ends_.size() - 1 - from);
-    const double wave = static_cast<double>(wave_ends_.back() - wave_ends_[from]) / distances;
-    time += static_cast<double>(window_.waves_beside) * (wave + steps_of_wave);
-  }
-  return std::llround(time);
+  return whole - simulated;
 }
 
 void tile_bench::end_block(std::int64_t time) {

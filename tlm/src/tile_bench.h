@@ -28,6 +28,8 @@ class tile_bench : public sc_core::sc_module {
   std::function<part_window(const tile_schedule&)> window_of;
   /// Told before a part begins, with all steps of its blocks; may be empty.
   std::function<void(const tile_schedule&)> on_part;
+  /// Femtoseconds for which what the ways lead to was busy so far; may be empty.
+  std::function<double()> busy;
   /// Told when the last part has ended; may be empty.
   std::function<void()> on_end;
 
@@ -38,10 +40,13 @@ class tile_bench : public sc_core::sc_module {
   void begin_part();
   std::int64_t take_block();
   std::int64_t end_turns();
-  void count_step(std::int64_t time);
+  void count_step(std::int64_t time, int tile, int slot);
   void end_block(std::int64_t time);
   void set_milestones();
   std::int64_t left_out() const;
+  double steps_left_out(double waves_beside) const;
+  double lone_wave_left_out() const;
+  double wave_time() const;
 
   const chip_spec& chip_;
   const kernel_schedule& schedule_;
@@ -55,18 +60,31 @@ class tile_bench : public sc_core::sc_module {
   std::int64_t next_ = 0;     ///< block to be handed out
   std::int64_t slots_ = 1;
   std::int64_t ended_ = 0;
-  std::vector<std::int64_t> wave_ends_;  ///< when so many blocks were done as a wave has
+  /// When so many blocks were done as a wave has.
+  struct wave_end {
+    double time = 0;
+    double storing = 0;  ///< of them, blocks with stores under way
+    double busy = 0;     ///< for how long the stack had been
+  };
+  std::vector<wave_end> wave_ends_;
   std::int64_t steps_ended_ = 0;
   std::int64_t start_ = 0;
+  std::int64_t edge_ = 0;  ///< steps in which a loop fills its pipeline, or drains it
   /// A moment of a part: when so many of its steps had ended.
   struct milestone {
     std::int64_t steps = 0;
     std::int64_t time = 0;
   };
-  milestone filled_;     ///< the first wave's pipelines are full
-  milestone draining_;   ///< they are about to run dry
-  milestone last_full_;  ///< the last whole wave is done
-  milestone last_;       ///< everything is
+  /// Of one slot's first block.
+  struct slot_times {
+    std::int64_t steps = 0;
+    std::int64_t filled = 0, draining = 0, end = 0;
+  };
+  std::vector<slot_times> slot_times_;  ///< [tile][slot]
+  milestone filled_;                    ///< the first wave's pipelines are full
+  milestone draining_;                  ///< they are about to run dry
+  milestone last_full_;                 ///< the last whole wave is done
+  milestone last_;                      ///< everything is
   double steps_ = 0;
   double simulated_ = 0;
   std::int64_t last_store_ = 0;

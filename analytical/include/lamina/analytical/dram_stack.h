@@ -35,11 +35,9 @@ class dram_stack : public memory {
   /// Throws std::invalid_argument for a stream beyond the capacity. The last 64 workloads without
   /// traces are remembered: asking again takes less than a microsecond and allocates nothing.
   memory_result serve(const memory_workload& workload) override;
-  /// What clients that never end get, each of whose bursts waits for its own controller only: those
-  /// that reach the stack over a network. Follows a refresh interval of up to 64 ports: a tenth of
-  /// a second. Of those beyond, each is taken to be like these.
-  sustained_result sustain(const std::vector<memory_client*>& clients);
-  /// What clients that end take, from their begin to their end, followed likewise. `full_bytes` in
+  /// What clients take, from their begin to their end, each of whose bursts waits for its own
+  /// controller only: those that reach the stack over a network. Follows up to 64 ports, at a
+  /// microsecond for each of their bursts; those beyond are taken to be like these. `full_bytes` in
   /// the stack keep it busy.
   finished_result finish(const std::vector<memory_client*>& clients, double full_bytes);
   /// Of its channels, those that are followed for clients.

@@ -17,16 +17,16 @@ chip_network_spec network_answer(const stacked_chip_spec& spec);
 
 /// How closely stack and network are looked at.
 enum class model_detail : std::uint8_t {
-  followed,    ///< bursts of loads (dram_stack::sustain(), a tenth of a second a kernel) and ranks
-               ///< of collectives are followed
+  followed,    ///< loads, stores and their bursts (about a second a kernel) and ranks of
+               ///< collectives are followed
   closed_form  ///< rates from what the addresses under way meet, for maps that hash (see
                ///< slot_rates.h), and steps from their slowest message (see collective_forms.h)
 };
 
-/// Runs kernels on a stacked chip. For each part of a schedule the stack is asked what it gives to
-/// its slots (dram_stack::sustain()), and how long a lone load of the part waits; both stand for
-/// the memory in the compute tile's closed form. Left out: that the network and the stack queue at
-/// the same time, and requests that find a refresh under way.
+/// Runs kernels on a stacked chip. A part that moves something to or from the stack is followed
+/// with its loads and stores through tiles, nodes and stack (followed_part); of others the memory
+/// is out of the way in the compute tile's closed form, and so it is in model_detail::closed_form
+/// with a bandwidth and a latency. Left out: links that are busier than those of the nodes.
 ///
 /// One object must not be used by two threads at a time.
 class stacked_chip final : public kernel_runner {
@@ -50,6 +50,7 @@ class stacked_chip final : public kernel_runner {
   /// Of the network, for the tiles that have blocks of a part.
   double network_bytes_per_s(const tile_schedule& part) const;
   const stacked_chip_spec& spec() const;
+  model_detail detail() const;
   /// The chip as its tiles see it: network answered, memory answered for long sequential reads.
   const chip_spec& chip() const;
   std::size_t searches() const;          ///< kernels that were not remembered

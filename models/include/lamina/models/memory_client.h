@@ -14,8 +14,14 @@ struct client_request {
   std::uint32_t bytes = 0;  ///< 0: nothing; it is there at once
   bool write = false;
   bool after_all = false;  ///< only when all that was asked for before has been used,
-  femtoseconds later{0};   ///< and that much later
+  femtoseconds later{0};   ///< and that much later, for which it has a unit
   bool none = false;       ///< the client has asked for all that it wants
+};
+
+/// Neighbouring bytes of a request that go one way.
+struct request_part {
+  int way = 0;
+  std::uint64_t end = ~std::uint64_t{0};
 };
 
 /// Asks for one request after the other, `in_flight()` of them at a time, and uses what it gets in
@@ -25,24 +31,35 @@ class memory_client {
   virtual ~memory_client() = default;
   virtual client_request next() = 0;
   virtual int in_flight() const = 0;
-  /// Requests after which its pattern repeats, where that is soon.
-  virtual std::int64_t lap() const { return 1; }
   /// Writes leave when their turn comes, in nobody's place, and are not waited for.
   virtual bool posts_writes() const { return false; }
-  /// Between memory and client and back, with nobody in the way.
-  virtual femtoseconds way() const { return femtoseconds{0}; }
+  /// Ways on which parts of a request reach the memory, the shortest first.
+  virtual int ways() const { return 1; }
+  /// The part of the last request from `next()` that has this address, and where it ends.
+  virtual request_part part_at(std::uint64_t) const { return {}; }
+  /// How much longer than on the shortest way a request takes on a way, with nobody in the way.
+  virtual femtoseconds longer(int) const { return femtoseconds{0}; }
+  /// A way's answer on its way back, and a request on the shortest way.
+  virtual femtoseconds back(int) const { return femtoseconds{0}; }
   /// Of its own work on each answer, one after the other; then the answer's place is free.
   virtual femtoseconds pause() const { return femtoseconds{0}; }
-  /// Between two requests for which there are places.
-  virtual femtoseconds spacing() const { return femtoseconds{0}; }
-};
-
-/// What a memory sustains for clients that never end.
-struct sustained_result {
-  double bytes_per_s = 0;
-  double latency_s = 0;  ///< mean of a request, from issue to its last byte
-  dram_counts counts;    ///< of each byte
-  dram_energy energy;    ///< of each byte
+  /// A request for nothing until it is answered.
+  virtual femtoseconds nothing() const { return femtoseconds{0}; }
+  /// A lane that its answers come in by, one after the other, and its writes leave by on all but
+  /// the shortest way; shared with other clients. -1: it has none.
+  virtual int lane() const { return -1; }
+  virtual double lane_s_per_byte() const { return 0; }
+  /// Bytes of every answer; those that are not read from the memory come after `nothing()`.
+  virtual double answer_bytes() const { return 0; }
+  /// A unit that it shares with other clients, and how long that is busy in each pause, from its
+  /// begin. -1: it shares none.
+  virtual int unit() const { return -1; }
+  virtual femtoseconds unit_time() const { return femtoseconds{0}; }
+  /// What it has before a request that comes later: the same unit, or another at the same place.
+  virtual bool later_on_unit() const { return false; }
+  /// For how long a read, or a write, has the port of its `unit()`, which requests have in the
+  /// order in which they are asked; an answer is not there before, and the next request not asked.
+  virtual femtoseconds port_time(bool) const { return femtoseconds{0}; }
 };
 
 /// What a memory takes for clients that end.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/models/address_map.h"
 #include "lamina/models/chip.h"
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/interconnect.h"
@@ -33,6 +34,27 @@ struct stacked_chip_spec {
 
   int nodes() const;  ///< endpoints of the network
   int node_of_tile(int tile) const { return tile % nodes(); }
+};
+
+/// Bytes of a tile's request for a piece: an address and what is asked for.
+inline constexpr int piece_request_bytes = 16;
+
+/// Slice that a piece which comes out of the stack, or goes there, passes. Slices are under equal
+/// parts of the channels, or share one. A piece that lies in several channels is gathered below one
+/// of them, consecutive pieces below one after the other: pieces that are as long as all channels
+/// together would else all begin, and pass, at the same slice.
+int slice_above(const stacked_chip_spec& spec, const address_map& map, std::uint64_t address,
+                std::uint32_t bytes);
+
+/// The slices in the order in which a node's requests reach them.
+struct slice_order {
+  /// Slices as near as each other.
+  struct turn {
+    femtoseconds there{0};  ///< of a request
+    femtoseconds back{0};   ///< of a piece, one way or the other
+  };
+  std::vector<int> turn_of;  ///< each slice
+  std::vector<turn> turns;
 };
 
 /// All that is wrong with a chip; empty when nothing is.
@@ -81,66 +103,85 @@ struct piece_layout {
 };
 
 /// Hands the blocks of a part to slots that come for one, in order, behind those that they begin
-/// with; after the last one, the first, or none when each runs `once`. Of fewer slots each stands
-/// for several, and so does a block.
+/// with.
 class block_dealer {
  public:
-  block_dealer(std::int64_t blocks, std::int64_t slots, std::int64_t clients, bool once = false)
-      : blocks_(blocks), slots_(slots), clients_(clients), next_(clients), once_(once) {}
-  std::int64_t take() {
-    const std::int64_t block = next_++ * slots_ / clients_;
-    return once_ && block >= blocks_ ? -1 : block % blocks_;
-  }
+  block_dealer(std::int64_t blocks, std::int64_t slots) : blocks_(blocks), next_(slots) {}
+  /// -1: there is none left.
+  std::int64_t take() { return next_ < blocks_ ? next_++ : -1; }
   /// Bytes that are due to miss beyond the pieces that did, of all slots together.
   double owed_read = 0, owed_write = 0;
 
  private:
-  std::int64_t blocks_, slots_, clients_, next_;
-  bool once_;
+  std::int64_t blocks_, next_;
 };
 
 /// What a slot asks of the stack: for each step of each of its blocks, what the load misses, and
-/// behind a block's last step what its store puts through. A block begins when the one before it is
-/// done but for its store. Slot s begins with block s and takes the
-/// next from the dealer; without one it runs s, s + slots, and so on. Only for parts that move
-/// something. Where loads miss in part, whole pieces do, as many as the miss share says of the
-/// loads of all slots that have one dealer; a load without one is a request for nothing, which
-/// keeps its place and its turn.
+/// behind a block's last step what its store puts through. Slot s begins with block s and takes the
+/// next from the dealer, when all loads of the one before have been used. Where loads miss in part,
+/// whole pieces do, as many as the miss share says of the loads of all slots; a load without one is
+/// a request for nothing, which keeps its place and its turn.
 class slot_client : public memory_client {
  public:
+  /// `dealer` may be shared, and must live as long.
   slot_client(const tile_schedule& part, const stacked_chip_spec& spec, std::int64_t slot,
-              block_dealer* dealer = nullptr);
+              block_dealer& dealer);
+
+  /// Of each block's loop `steps` only, with as much of what follows it.
+  void cut(const tile_schedule& part, std::int64_t steps);
+  /// Asks for pieces at their slices, which its tile's node reaches in this order, takes in and
+  /// sends out at this rate. What hits the buffer comes `buffer_latency` later. Everything named
+  /// here must live as long.
+  void connect(const address_map& map, const slice_order& order, double node_bytes_per_s,
+               femtoseconds buffer_latency);
+
   client_request next() override;
   int in_flight() const override { return in_flight_; }
-  std::int64_t lap() const override { return steps_ + (layout_.through_of_store > 0 ? 1 : 0); }
-  bool posts_writes() const override { return layout_.missed_of_load > 0; }
+  bool posts_writes() const override { return true; }
   femtoseconds pause() const override { return turn_; }
-  femtoseconds spacing() const override { return port_; }
-  femtoseconds way() const override { return way_; }
-  /// Begins with its block's first step, in a tile whose blocks share its units, `way` from the
-  /// memory.
-  void begin(const tile_schedule& part, const chip_spec& chip, femtoseconds way);
-  /// As one of fewer clients that stand for all slots: its own work takes a share of the time.
-  void hurry(double share);
+  int unit() const override { return tile_; }
+  femtoseconds unit_time() const override { return unit_time_; }
+  bool later_on_unit() const override { return vector_bound_; }
+  femtoseconds port_time(bool write) const override { return write ? port_store_ : port_load_; }
+  int ways() const override {
+    return order_ == nullptr ? 1 : static_cast<int>(order_->turns.size());
+  }
+  request_part part_at(std::uint64_t address) const override;
+  femtoseconds longer(int way) const override;
+  femtoseconds back(int way) const override;
+  int lane() const override { return lane_; }
+  double lane_s_per_byte() const override { return lane_s_per_byte_; }
+  double answer_bytes() const override { return load_bytes_; }
+  femtoseconds nothing() const override { return nothing_; }
 
  private:
   void next_step();
   double due(double through, double whole, bool write);
 
+  const stacked_chip_spec& spec_;
   piece_layout layout_;
-  block_dealer* dealer_;
-  std::int64_t first_block_, blocks_, slots_, steps_;
-  double load_bytes_, store_bytes_, piece_bytes_;
-  int in_flight_ = 1;
-  femtoseconds turn_{0};    ///< of a step in the tile
-  femtoseconds finish_{0};  ///< of a block in the tile, behind its last step
-  femtoseconds port_;       ///< of a load for each block of the tile
-  femtoseconds way_{0};
-  std::int64_t block_;
+  block_dealer& dealer_;
+  std::int64_t block_, steps_;
+  double load_bytes_, store_bytes_;
+  int in_flight_;
+  femtoseconds turn_;    ///< of a step in the tile
+  femtoseconds finish_;  ///< of a block in the tile, behind its last step
+  int tile_;             ///< whose units it shares
+  femtoseconds unit_time_{0};
+  bool vector_bound_ = false;  ///< its busiest unit is that which finishes blocks
+  femtoseconds port_load_, port_store_;
+  const address_map* map_ = nullptr;
+  const slice_order* order_ = nullptr;  ///< null: requests leave whole
+  int lane_ = -1;
+  double lane_s_per_byte_ = 0;
+  femtoseconds nothing_{0};
+
   std::int64_t step_ = 0;
-  std::uint64_t read_ = 0;         ///< bytes of this block so far
-  bool begins_ = false;            ///< the next request is the first of a block, or its store
-  double owed_read_, owed_write_;  ///< without a dealer
+  std::uint64_t read_ = 0;  ///< bytes of this block so far
+  bool ended_ = false;      ///< its block; the next one is taken when it is asked for
+  bool finishes_ = false;   ///< its block, before the next request
+  bool begins_ = false;     ///< the next request is the first of a block, or its store
+  client_request last_;
 };
 
 /// Clocks of a turn in which a block's units work one after the other.
@@ -149,8 +190,5 @@ double turn_clocks(const step_work& step);
 /// Bytes that all ports move while one closed row is opened and read: with so much in it, the stack
 /// is full.
 double bytes_of_an_access(const dram_stack_spec& stack);
-
-/// Bytes of loads that miss which all slots have under way together.
-double bytes_at_once(const tile_schedule& part, const stacked_chip_spec& spec);
 
 }  // namespace lamina

@@ -31,7 +31,7 @@ class serving_unit {
 class way_client {
  public:
   virtual ~way_client() = default;
-  virtual void loaded(std::int64_t time, int slot) = 0;
+  virtual void loaded(std::int64_t time, int slot, std::int64_t step) = 0;
   virtual void stored(std::int64_t time) = 0;
 };
 
@@ -92,7 +92,8 @@ class compute_tile : public sc_core::sc_module, private way_client {
 
   std::function<std::int64_t()> next_block;        ///< takes one more; -1: there is none
   std::function<void(std::int64_t)> on_block_end;  ///< told when a block's stores have passed
-  std::function<void(std::int64_t)> on_step;       ///< told of each turn that ends; may be empty
+  /// Told of each turn that ends, and of which slot; may be empty.
+  std::function<void(std::int64_t, int)> on_step;
 
   std::int64_t steps_done() const { return steps_done_; }
   std::int64_t matrix_busy() const { return matrix_.busy(); }
@@ -111,7 +112,7 @@ class compute_tile : public sc_core::sc_module, private way_client {
     std::int64_t matrix, scratchpad, vector, special, rest, finish, port_load, port_store, latency;
   };
 
-  void loaded(std::int64_t time, int slot) override;
+  void loaded(std::int64_t time, int slot, std::int64_t step) override;
   void stored(std::int64_t time) override;
   void wake();
   void plan();
@@ -119,6 +120,7 @@ class compute_tile : public sc_core::sc_module, private way_client {
   void handle(std::int64_t now, int slot, stage what);
   std::int64_t issue_load(std::int64_t now, int slot);
   void load_ahead(std::int64_t now, int slot);
+  std::int64_t& there_at(int slot, std::int64_t step);
   void begin_turn(std::int64_t now, int slot);
   void end_turn(std::int64_t now, int slot);
   void end_block(std::int64_t now, int slot);
@@ -130,6 +132,7 @@ class compute_tile : public sc_core::sc_module, private way_client {
   double missed_ = 0;   ///< bytes of a load
   double through_ = 0;  ///< bytes of a store
   std::vector<block_slot> slots_;
+  std::vector<std::int64_t> there_;  ///< when loads are there, [slot][step modulo stages]
   event_queue queue_;
   sc_core::sc_event wake_event_;
   serving_unit matrix_, scratchpad_, vector_, special_, port_;

@@ -78,7 +78,6 @@ class stacked_ways : public sc_core::sc_module, public tile_ways_if, private mes
   void on_sent(std::int64_t, femtoseconds) override {}
   void count_in_stack(std::int64_t now, double bytes);
   void find_request_times();
-  int slice_above(std::uint64_t address, std::uint32_t bytes) const;
   std::size_t port_of(std::uint64_t address, bool write) const;
   void ask_stack(std::int64_t now, int piece_index);
   void answer(int piece_index, std::int64_t when);
