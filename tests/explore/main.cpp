@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
+
+// libsystemc asks for it; the simulations are started without.
+extern "C" int sc_main(int, char**) { return 0; }
