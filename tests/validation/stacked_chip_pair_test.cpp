@@ -52,5 +52,25 @@ TEST(stacked_chip_pair, few_blocks_in_roomy_tiles) { EXPECT_LT(std::abs(error_of
 /// Pieces as long as all channels together.
 TEST(stacked_chip_pair, pieces_over_all_channels) { EXPECT_LT(std::abs(error_of(5, 24, 9)), 0.1); }
 
+/// Near slices' pieces come first, all over a row: closed pages then find more banks at once.
+TEST(stacked_chip_pair, pieces_in_the_order_of_their_slices) {
+  EXPECT_LT(std::abs(error_of(1, 30, 4)), 0.04);
+}
+
+/// Four blocks of a tile: one has the vector unit for its end while others multiply.
+TEST(stacked_chip_pair, blocks_that_end_while_others_work) {
+  EXPECT_LT(std::abs(error_of(3, 54, 8)), 0.04);
+}
+
+/// Tiles are busy, and loads hit and miss in turn: who could begin first has the unit first.
+TEST(stacked_chip_pair, blocks_that_share_a_busy_unit) {
+  EXPECT_LT(std::abs(error_of(3, 30, 8)), 0.04);
+}
+
+/// As many bytes are stored as are loaded, in order, into closed pages.
+TEST(stacked_chip_pair, stores_in_the_order_of_their_blocks) {
+  EXPECT_LT(std::abs(error_of(3, 6, 2)), 0.06);
+}
+
 }  // namespace
 }  // namespace lamina::validation
