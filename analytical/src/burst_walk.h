@@ -183,7 +183,7 @@ class burst_walk {
     double port_read = 0, port_write = 0;
     bool turn_planned = false;
     int lane = none;  ///< that it shares
-    double lane_per_byte = 0;
+    double lane_per_byte = 0, gate_per_byte = 0;
     double answer_bytes = 0;
     clock nothing = 0;                 ///< of a request for nothing
     double after_all = none;           ///< none, or how long after all before it `upcoming` comes
@@ -314,16 +314,18 @@ class burst_walk {
   };
   std::vector<tile_units> units_of_clients_;
   /// Of one direction. Answers leave by all lanes alike, and writes come in by all.
+  struct lane {
+    double free = 0;
+    double of_others = 0;  ///< when it was looked at last
+    /// Takes it for `time`; when it is free again.
+    double take(double now, double time) { return free = std::max(free, now) + time; }
+  };
   struct lanes {
-    struct lane {
-      double free = 0;
-      double of_others = 0;  ///< when it was looked at last
-    };
     std::vector<lane> each;
     double of_others = 0;  ///< clocks for which what belongs to no lane has had each of them
-    /// Takes a lane for `time`; when it is free again.
-    double take(int index, double now, double time);
+    lane& at(int index);
   };
+  lane gate_;
   lanes inward_, outward_;
   std::vector<int> arrivals_;
   std::vector<std::tuple<clock, std::int64_t, int>> openings_;  ///< rows: time, order, bank

@@ -47,6 +47,7 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
   budget_.assign(at(std::max(1, cap * followed / channels)), 0);
   units_of_clients_.clear();
   inward_ = outward_ = lanes{};
+  gate_ = lane{};
   typical_latency_ = clocks_.tRCDRD + clocks_.RL + clocks_.burst;
   const auto in_clocks = [this](femtoseconds time) {
     return to_seconds(time) / to_seconds(clocks_.tCK);
@@ -69,6 +70,7 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
       outward_.each.resize(inward_.each.size());
     }
     s.lane_per_byte = client->lane_s_per_byte() / to_seconds(clocks_.tCK);
+    s.gate_per_byte = client->gate_s_per_byte() / to_seconds(clocks_.tCK);
     s.answer_bytes = client->answer_bytes();
     s.nothing = client->nothing().count() / clocks_.tCK.count();
     s.free_slots = std::max(1, client->in_flight());
@@ -163,12 +165,18 @@ void burst_walk::scatter(int index, clock now) {
 void burst_walk::depart(stream& s, int first, const request_part& part, clock now) {
   const clock longer = s.client->longer(part.way).count() / clocks_.tCK.count();
   clock when = now;
-  if (bursts_[at(first)].write && s.lane != none && longer > 0) {
+  if (bursts_[at(first)].write && s.lane != none) {
     std::int64_t count = 0;
     for (int i = first; i != none; i = bursts_[at(i)].next) ++count;
-    const double time = static_cast<double>(count * spec_.geometry.burst_bytes) * s.lane_per_byte;
-    raise(when, whole_clock(outward_.take(s.lane, static_cast<double>(now), time) - time));
-    inward_.of_others += time / static_cast<double>(inward_.each.size());
+    const auto bytes = static_cast<double>(count * spec_.geometry.burst_bytes);
+    double begin = static_cast<double>(now);
+    if (longer > 0) {
+      const double time = bytes * s.lane_per_byte;
+      begin = outward_.at(s.lane).take(begin, time) - time;
+      inward_.of_others += time / static_cast<double>(inward_.each.size());
+    }
+    const double gate_time = bytes * s.gate_per_byte;
+    raise(when, whole_clock(std::max(begin, gate_.take(begin - gate_time, gate_time))));
   }
   if (when + longer > now_) {
     do_later({when + longer, ++order_, first, none, none});
@@ -191,12 +199,12 @@ void burst_walk::do_later(const errand& what) {
   std::push_heap(errands_.begin(), errands_.end(), std::greater<>());
 }
 
-double burst_walk::lanes::take(int index, double now, double time) {
-  lane& one = each[at(index)];
+/// A lane, behind what others had of it meanwhile.
+burst_walk::lane& burst_walk::lanes::at(int index) {
+  lane& one = each[static_cast<std::size_t>(index)];
   one.free += of_others - one.of_others;
   one.of_others = of_others;
-  one.free = std::max(one.free, now) + time;
-  return one.free;
+  return one;
 }
 
 /// The client has its answer, once that has come in by its lane.
@@ -227,9 +235,11 @@ void burst_walk::receive(int request_index, clock now) {
 
 /// What comes in while the lane is free has been coming in meanwhile.
 double burst_walk::come_in(const stream& s, double bytes, clock now) {
+  const double gate_time = bytes * s.gate_per_byte;
   const double time = bytes * s.lane_per_byte;
+  const double passed = gate_.take(static_cast<double>(now) - gate_time, gate_time);
   outward_.of_others += time / static_cast<double>(outward_.each.size());
-  return inward_.take(s.lane, static_cast<double>(now) - time, time);
+  return inward_.at(s.lane).take(passed - time, time);
 }
 
 /// Frees the places of all that the client can use now.

@@ -46,8 +46,7 @@ void add(finished_result& sum, const finished_result& more, const finished_resul
 finished_result followed_part::over(const tile_schedule& part, std::int64_t blocks,
                                     std::int64_t steps) const {
   const std::int64_t count = std::min(piece_layout(part, spec_).slots, blocks);
-  const double node_bytes_per_s = std::min(network_.node_bytes_per_s(part),
-                                           spec_.chip.shared_buffer.bytes_per_s / spec_.nodes());
+  const double node_bytes_per_s = network_.node_bytes_per_s(part);
   const femtoseconds buffer_latency =
       spec_.chip.shared_buffer.latency + network_.of_all_tiles().latency;
   block_dealer dealer(blocks, count);

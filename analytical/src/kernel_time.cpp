@@ -140,6 +140,19 @@ femtoseconds part_time(const tile_schedule& part, const chip_spec& chip) {
   return chip.launch.start + from_seconds(seconds) + chip.memory.latency;
 }
 
+double unit_seconds(const tile_schedule& part, const chip_spec& chip) {
+  kernel_schedule alone;
+  alone.parts = {part};
+  kernel_result needs;
+  name_limits(alone, chip, {}, needs);
+  double most = 0;
+  for (const tile_limit unit : {tile_limit::matrix, tile_limit::vector, tile_limit::special,
+                                tile_limit::scratchpad, tile_limit::port}) {
+    most = std::max(most, needs.limit(unit));
+  }
+  return most;
+}
+
 double wire_bytes_per_s(const dram_geometry& geometry) {
   return static_cast<double>(geometry.channels) * geometry.ports() * geometry.port_bits *
          geometry.pin_rate / 8;

@@ -151,13 +151,21 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
     const memory_answer& memory = s.memory_of(part);
     s.chip.memory = memory.as_seen;
     s.chip.network.bytes_per_s = s.network.bytes_per_s(part);
-    demand.network_s += (part.load_bytes() + part.store_bytes()) / s.chip.network.bytes_per_s;
+    const double bytes = part.load_bytes() + part.store_bytes();
+    const double network_s = bytes / s.chip.network.bytes_per_s;
+    demand.network_s += network_s;
     const double moved = part.memory_read_bytes + part.memory_write_bytes;
     result.energy.memory_j += moved * memory.j_per_byte;
-    result.elapsed += memory.part_s > 0 ? s.chip.launch.start + from_seconds(memory.part_s)
-                                        : part_time(part, s.chip);
-    demand.memory_s +=
-        memory.part_s > 0 ? memory.needed_s : moved / s.chip.memory.sustained_bytes_per_s();
+    if (memory.part_s > 0) {
+      // What is extrapolated, or followed in one direction only, is no quicker than any unit.
+      const double seconds = std::max({memory.part_s, unit_seconds(part, s.chip), network_s,
+                                       bytes / s.chip.shared_buffer.bytes_per_s});
+      result.elapsed += s.chip.launch.start + from_seconds(seconds);
+      demand.memory_s += std::min(memory.needed_s, seconds);
+    } else {
+      result.elapsed += part_time(part, s.chip);
+      demand.memory_s += moved / s.chip.memory.sustained_bytes_per_s();
+    }
   }
   s.chip.memory = nominal;
   s.chip.network = even;

@@ -25,15 +25,8 @@ femtoseconds least_when_followed(const kernel_schedule& schedule, const stacked_
   const chip_spec& chip = stacked.chip();
   femtoseconds sum = launch_time(schedule, chip.launch);
   for (const tile_schedule& part : schedule.parts) {
-    kernel_schedule alone;
-    alone.parts = {part};
-    kernel_result needs;
-    name_limits(alone, chip, {}, needs);
-    double least = part.load_bytes() / stacked.network_bytes_per_s(part);
-    for (const tile_limit unit : {tile_limit::matrix, tile_limit::vector, tile_limit::special,
-                                  tile_limit::scratchpad, tile_limit::port}) {
-      least = std::max(least, needs.limit(unit));
-    }
+    const double least =
+        std::max(unit_seconds(part, chip), part.load_bytes() / stacked.network_bytes_per_s(part));
     sum += chip.launch.start + from_seconds(least);
   }
   return sum;

@@ -40,7 +40,7 @@ void shared_ways::store(std::int64_t now, const way_request& what) {
 compute_tile::compute_tile(const sc_core::sc_module_name& name, const chip_spec& chip, int number)
     : sc_module(name), chip_(chip), number_(number) {
   SC_HAS_PROCESS(compute_tile);
-  SC_METHOD(wake);
+  SC_METHOD(work);
   sensitive << wake_event_;
   dont_initialize();
 }
@@ -79,11 +79,19 @@ void compute_tile::push(std::int64_t time, int slot, stage what) {
 }
 
 void compute_tile::plan() {
-  if (!queue_.empty()) wake_event_.notify(delay_until(femtoseconds{queue_.top().time}));
+  if (queue_.empty()) return;
+  const std::int64_t next = queue_.top().time;
+  if (!call_at) {
+    wake_event_.notify(delay_until(femtoseconds{next}));
+  } else if (called_at_ < 0 || next < called_at_) {
+    called_at_ = next;
+    call_at(next);
+  }
 }
 
-void compute_tile::wake() {
+void compute_tile::work() {
   const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
+  if (called_at_ <= now) called_at_ = -1;
   while (!queue_.empty() && queue_.top().time <= now) {
     const event_queue::item item = queue_.top();
     queue_.pop();

@@ -19,12 +19,31 @@ tile_bench::tile_bench(const sc_core::sc_module_name& name, const chip_spec& chi
         std::make_unique<compute_tile>(("tile_" + std::to_string(i)).c_str(), chip, i));
     compute_tile& tile = *tiles_.back();
     tile.ways.bind(ways);
+    tile.call_at = [this, i](std::int64_t time) { call(i, time); };
     tile.next_block = [this] { return end_turns(); };
     tile.on_block_end = [this](std::int64_t time) { end_block(time); };
     tile.on_step = [this, i](std::int64_t time, int slot) { count_step(time, i, slot); };
   }
   SC_METHOD(begin_part);
   sensitive << part_event_;
+  SC_METHOD(call_tiles);
+  sensitive << call_event_;
+  dont_initialize();
+}
+
+void tile_bench::call(int tile, std::int64_t time) {
+  calls_.push(time, static_cast<std::uint32_t>(tile));
+  call_event_.notify(delay_until(femtoseconds{calls_.top().time}));
+}
+
+void tile_bench::call_tiles() {
+  const std::int64_t now = from_sc_time(sc_core::sc_time_stamp()).count();
+  while (!calls_.empty() && calls_.top().time <= now) {
+    const std::uint32_t tile = calls_.top().what;
+    calls_.pop();
+    tiles_[tile]->work();
+  }
+  if (!calls_.empty()) call_event_.notify(delay_until(femtoseconds{calls_.top().time}));
 }
 
 std::int64_t tile_bench::take_block() { return next_ < blocks_ ? next_++ : -1; }

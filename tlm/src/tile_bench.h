@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lamina/tlm/compute_tile.h"
+#include "lamina/tlm/event_queue.h"
 
 namespace lamina::sysc {
 
@@ -38,6 +39,8 @@ class tile_bench : public sc_core::sc_module {
 
  private:
   void begin_part();
+  void call(int tile, std::int64_t time);
+  void call_tiles();
   std::int64_t take_block();
   std::int64_t end_turns();
   void count_step(std::int64_t time, int tile, int slot);
@@ -52,7 +55,8 @@ class tile_bench : public sc_core::sc_module {
   const kernel_schedule& schedule_;
   const std::int64_t end_latency_;
   std::vector<std::unique_ptr<compute_tile>> tiles_;
-  sc_core::sc_event part_event_;
+  event_queue calls_;  ///< of tiles
+  sc_core::sc_event call_event_, part_event_;
   std::size_t at_ = 0;
   part_window window_;
   std::int64_t running_ = 0;  ///< blocks whose stores have not passed

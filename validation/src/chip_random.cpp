@@ -16,7 +16,7 @@ namespace lamina::validation {
 namespace {
 
 /// Bursts and messages of one simulated kernel; longer ones run in windows.
-constexpr std::int64_t most_bursts = 2'000'000;
+constexpr std::int64_t most_bursts = 1'000'000;
 
 struct kernel_answers {
   bool simulated = false;

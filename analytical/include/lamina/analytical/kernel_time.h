@@ -24,6 +24,9 @@ namespace lamina::analytical {
 /// the prologues and epilogues of short loops need.
 femtoseconds part_time(const tile_schedule& part, const chip_spec& chip);
 
+/// Seconds for which a part keeps the busiest unit of the busiest tile at work.
+double unit_seconds(const tile_schedule& part, const chip_spec& chip);
+
 /// All parts with their launch.
 femtoseconds kernel_time(const kernel_schedule& schedule, const chip_spec& chip);
 

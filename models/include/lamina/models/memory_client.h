@@ -49,6 +49,8 @@ class memory_client {
   /// the shortest way; shared with other clients. -1: it has none.
   virtual int lane() const { return -1; }
   virtual double lane_s_per_byte() const { return 0; }
+  /// Of what all clients with lanes share on the memory's side of them.
+  virtual double gate_s_per_byte() const { return 0; }
   /// Bytes of every answer; those that are not read from the memory come after `nothing()`.
   virtual double answer_bytes() const { return 0; }
   /// A unit that it shares with other clients, and how long that is busy in each pause, from its

@@ -95,6 +95,12 @@ class compute_tile : public sc_core::sc_module, private way_client {
   /// Told of each turn that ends, and of which slot; may be empty.
   std::function<void(std::int64_t, int)> on_step;
 
+  /// Asks for a call of work() at a time. Empty: the tile has an event of its own. Tiles that share
+  /// one caller work in the order in which they asked when their times are equal, which SystemC
+  /// leaves open.
+  std::function<void(std::int64_t)> call_at;
+  void work();
+
   std::int64_t steps_done() const { return steps_done_; }
   std::int64_t matrix_busy() const { return matrix_.busy(); }
 
@@ -114,7 +120,6 @@ class compute_tile : public sc_core::sc_module, private way_client {
 
   void loaded(std::int64_t time, int slot, std::int64_t step) override;
   void stored(std::int64_t time) override;
-  void wake();
   void plan();
   void push(std::int64_t time, int slot, stage what);
   void handle(std::int64_t now, int slot, stage what);
@@ -135,6 +140,7 @@ class compute_tile : public sc_core::sc_module, private way_client {
   std::vector<std::int64_t> there_;  ///< when loads are there, [slot][step modulo stages]
   event_queue queue_;
   sc_core::sc_event wake_event_;
+  std::int64_t called_at_ = -1;  ///< a call is still to come then
   serving_unit matrix_, scratchpad_, vector_, special_, port_;
   std::int64_t steps_done_ = 0;
 };
