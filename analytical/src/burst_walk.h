@@ -74,6 +74,7 @@ class burst_walk {
   struct request {
     clock issued = 0;
     clock done = 0;
+    clock left = 0;     ///< the stack, with its last data
     clock longest = 0;  ///< unloaded time of its slowest burst
     int stream = 0;
     int bursts_left = 0;

@@ -401,6 +401,7 @@ void burst_walk::serve(int bus_index, int bank_index, clock when, int item_index
   of_stream.hop_bursts += item.hops;
   ++bursts_followed_;
   request& r = requests_[at(item.request)];
+  raise(r.left, when + total);
   raise(r.done, when + total + item.back);
   const int penalty =
       !first ? 0 : (item.write ? clocks_.tRCDWR : clocks_.tRCDRD) + (k.conflict ? clocks_.tRP : 0);

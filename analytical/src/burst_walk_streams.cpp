@@ -263,7 +263,7 @@ void burst_walk::complete(int request_index) {
   s.followed.unloaded += static_cast<double>(1 + r.longest + (r.bursts_on_port - 1) * spacing);
   raise(last_done_, r.done);
   if (full_bytes_ > 0 && r.bytes > 0) {
-    leaving_.emplace_back(r.done, r.bytes);
+    leaving_.emplace_back(r.followed ? r.left : r.done, r.bytes);
     std::push_heap(leaving_.begin(), leaving_.end(), std::greater<>());
   }
   if (r.posted) {

@@ -10,15 +10,15 @@
 namespace lamina::analytical {
 
 /// Follows the blocks of a part, each in its slot of a tile, from the first load to the last store:
-/// bursts wait in the stack, answers and stores at the links of their node, turns for the tile's
-/// busiest unit. A part of more than 800 000 bursts and loads is
-/// followed over two lengths in some of its waves, and over two lengths of their loops: its time
-/// grows with the waves, and that of a wave with its steps, as between them,
+/// bursts wait in the stack, answers and stores at the slices and at the links of their node, turns
+/// for the tile's busiest unit. A part of more than 800 000 bursts and loads is followed over two
+/// counts of its waves, and over two lengths of their loops: its time grows with the waves, and
+/// that of a wave with its steps, as between them,
 ///
 ///     T(w, s) = a + w (b + c s).
 ///
-/// It leaves out: queueing on links between other nodes, and at slices; that later waves are less
-/// in step than those followed.
+/// It leaves out: queueing on links between other nodes; that later waves are less in step than
+/// those followed.
 class followed_part {
  public:
   followed_part(dram_stack& stack, const stacked_chip_spec& spec, const tile_network& network,
