@@ -15,17 +15,20 @@ std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
 /// Of slices that requests reach after these times, and pieces after those.
 slice_order order_by(const std::vector<double>& request_fs, const std::vector<double>& piece_fs) {
-  std::vector<std::pair<double, double>> turns;
-  for (std::size_t i = 0; i < request_fs.size(); ++i) turns.push_back({request_fs[i], piece_fs[i]});
+  using times = std::pair<std::int64_t, std::int64_t>;
+  const auto times_of = [&](std::size_t slice) {
+    return times{std::llround(request_fs[slice]), std::llround(piece_fs[slice])};
+  };
+  std::vector<times> turns;
+  for (std::size_t i = 0; i < request_fs.size(); ++i) turns.push_back(times_of(i));
   std::sort(turns.begin(), turns.end());
   turns.erase(std::unique(turns.begin(), turns.end()), turns.end());
   slice_order order;
   for (const auto& [there, back] : turns) {
-    order.turns.push_back({femtoseconds{std::llround(there)}, femtoseconds{std::llround(back)}});
+    order.turns.push_back({femtoseconds{there}, femtoseconds{back}});
   }
   for (std::size_t i = 0; i < request_fs.size(); ++i) {
-    const auto turn =
-        std::lower_bound(turns.begin(), turns.end(), std::pair{request_fs[i], piece_fs[i]});
+    const auto turn = std::lower_bound(turns.begin(), turns.end(), times_of(i));
     order.turn_of.push_back(static_cast<int>(turn - turns.begin()));
   }
   return order;

@@ -52,5 +52,24 @@ TEST(tile_network, blocks_of_a_part_that_fills_no_wave_are_on_tiles_in_turn) {
   EXPECT_NEAR(tile_network(two_nodes(2)).bytes_per_s(blocks(9)), 400e9, 1e3);
 }
 
+TEST(tile_network, a_node_with_two_of_three_tiles_has_two_thirds_of_the_rate) {
+  EXPECT_NEAR(tile_network(two_nodes(3)).node_bytes_per_s(blocks(12)), 300e9 * 2 / 3, 1e3);
+}
+
+TEST(tile_network, slices_as_near_as_each_other_share_a_turn) {
+  stacked_chip_spec spec = two_nodes(9);
+  spec.noc.levels[0].shape = network_shape::mesh;
+  spec.noc.levels[0].sizes = {3, 3};
+  spec.noc.levels[0].latency = femtoseconds{2'000'000};
+  const tile_network network(spec);
+  const slice_order& middle = network.order_of(4);
+  EXPECT_EQ(middle.turn_of, (std::vector<int>{2, 1, 2, 1, 0, 1, 2, 1, 2}));
+  EXPECT_EQ(middle.turns.size(), 3U);
+  EXPECT_EQ(middle.turns[0].back, femtoseconds{0});
+  EXPECT_LT(middle.turns[1].there, middle.turns[2].there);
+  EXPECT_LT(middle.turns[1].there, middle.turns[1].back);
+  EXPECT_EQ(network.order_of(0).turn_of[8], 4);
+}
+
 }  // namespace
 }  // namespace lamina::analytical
