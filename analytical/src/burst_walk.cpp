@@ -79,6 +79,10 @@ burst_walk::burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks,
   units_.resize(at(g.channels * units_per_channel_));
   groups_.resize(units_.size() * at(g.bank_groups));
   banks_.resize(units_.size() * at(banks_per_unit_));
+  for (int i = 0; i < static_cast<int>(banks_.size()); ++i) {
+    unit_of_bank_.push_back(i / banks_per_unit_);
+    group_of_bank_.push_back(i / banks_per_group_);
+  }
   ports_.resize(at(g.channels * g.ports()));
   buses_.resize(at(g.channels * buses_per_channel_));
   budget_.resize(at(std::max(1, spec.controller.activation_cap)));
@@ -86,39 +90,22 @@ burst_walk::burst_walk(const dram_stack_spec& spec, const dram_clocks& clocks,
 
 // ---------------------------------------------------------------- state, reset when touched
 
-burst_walk::bank& burst_walk::bank_at(int index) {
-  bank& k = banks_[at(index)];
-  unit& u = unit_at(unit_of(index));
+void burst_walk::renew(bank& k, const unit& u) {
   if (k.stamp != stamp_) {
     k = bank{};
     k.stamp = stamp_;
-    k.refreshes = u.refreshes;
-  } else if (k.refreshes != u.refreshes) {
-    k.refreshes = u.refreshes;
-    if (k.row != none) {
-      k.row = none;
-      out_.counts.precharges += 1;
-      k.conflict = false;
-    }
+  } else if (k.row != none) {
+    k.row = none;
+    out_.counts.precharges += 1;
+    k.conflict = false;
   }
-  return k;
+  k.refreshes = u.refreshes;
 }
 
-burst_walk::group& burst_walk::group_at(int index) {
-  group& g = groups_[at(index)];
-  if (g.stamp != stamp_) {
-    g = group{};
-    g.stamp = stamp_;
-  }
-  return g;
-}
-
-burst_walk::unit& burst_walk::unit_at(int index) {
-  unit& u = units_[at(index)];
-  if (u.stamp == stamp_) return u;
+void burst_walk::renew(unit& u, int index) {
   u = unit{};
   u.stamp = stamp_;
-  if (spec_.controller.refresh == refresh_policy::none) return u;
+  if (spec_.controller.refresh == refresh_policy::none) return;
   const int place = index % units_per_channel_;
   u.interval =
       spec_.controller.refresh == refresh_policy::per_bank ? clocks_.tREFIpb : clocks_.tREFI;
@@ -126,29 +113,15 @@ burst_walk::unit& burst_walk::unit_at(int index) {
     u.interval = std::max<clock>(1, u.interval / 2);
   const clock offset = u.interval * place / units_per_channel_;
   u.refresh_due = offset > 0 ? offset : u.interval;
-  return u;
 }
 
-burst_walk::port& burst_walk::port_at(int index) {
-  port& p = ports_[at(index)];
-  if (p.stamp != stamp_) {
-    p = port{};
-    p.stamp = stamp_;
-  }
-  return p;
-}
-
-burst_walk::bus& burst_walk::bus_at(int index) {
-  bus& b = buses_[at(index)];
-  if (b.stamp != stamp_) {
-    std::array<std::vector<int>, 2> keep = std::move(b.banks);
-    b = bus{};
-    b.banks = std::move(keep);
-    b.banks[0].clear();
-    b.banks[1].clear();
-    b.stamp = stamp_;
-  }
-  return b;
+void burst_walk::renew(bus& b) {
+  std::array<std::vector<int>, 2> keep = std::move(b.banks);
+  b = bus{};
+  b.banks = std::move(keep);
+  b.banks[0].clear();
+  b.banks[1].clear();
+  b.stamp = stamp_;
 }
 
 /// Scales what was followed: each stream by its own bytes, resources by those of all.
@@ -215,42 +188,21 @@ void burst_walk::add_port_demand() {
 
 /// The next event: a request is issued or a bus takes its step. False when there is none left.
 bool burst_walk::advance() {
-  while (!issues_.empty() && streams_[at(issues_.front().second)].next != issues_.front().first) {
-    std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
-    issues_.pop_back();
-  }
   const clock errand_time = errands_.empty() ? never : errands_.front().when;
-  const clock next = std::min(issues_.empty() ? never : issues_.front().first, errand_time);
-  while (!agenda_.empty() && bus_at(agenda_.front().second).next != agenda_.front().first) {
-    std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
-    agenda_.pop_back();
-  }
-  if (agenda_.empty() && next == never) return false;
-  if (errand_time == next && (agenda_.empty() || next < agenda_.front().first)) {
+  const clock next = std::min(issues_.when(), errand_time);
+  if (agenda_.when() <= next) {
+    if (agenda_.when() == never) return false;
+    now_ = agenda_.when();
+    step(agenda_.index(), now_);
+  } else if (errand_time == next) {
     const errand due = errands_.front();
     std::pop_heap(errands_.begin(), errands_.end(), std::greater<>());
     errands_.pop_back();
     now_ = next;
-    if (due.first != none) {
-      arrive_all(due.first, next);
-    } else if (due.received != none) {
-      receive(due.received, next);
-    } else {
-      take_turn(due.turn);
-    }
-  } else if (agenda_.empty() || next < agenda_.front().first) {
-    const int stream_index = issues_.front().second;
-    std::pop_heap(issues_.begin(), issues_.end(), std::greater<>());
-    issues_.pop_back();
-    streams_[at(stream_index)].next = never;
-    now_ = next;
-    issue(stream_index, next);
+    run(due);
   } else {
-    const auto [when, bus_index] = agenda_.front();
-    std::pop_heap(agenda_.begin(), agenda_.end(), std::greater<>());
-    agenda_.pop_back();
-    now_ = when;
-    step(bus_index, when);
+    now_ = next;
+    issue(issues_.index(), next);
   }
   while (!arrivals_.empty()) {
     const int bus_index = arrivals_.back();

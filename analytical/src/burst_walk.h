@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "earliest.h"
 #include "lamina/models/dram_stack.h"
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/memory.h"
@@ -56,7 +57,7 @@ class burst_walk {
 
  private:
   using clock = std::int64_t;
-  static constexpr clock never = std::int64_t{1} << 60;
+  static constexpr clock never = earliest::never;
   static constexpr clock long_ago = -(std::int64_t{1} << 40);
   static constexpr int none = -1;
 
@@ -176,7 +177,6 @@ class burst_walk {
     int waits_on = none;
     std::int64_t window_start = 0;  ///< requests issued when the window began
     clock skipped = 0;              ///< femtoseconds of offers that were passed over
-    clock next = never;             ///< its next issue
     double pause = 0;               ///< of a client; so are the following, in parts of clocks
     int unit = none;                ///< that it shares
     double unit_time = 0;
@@ -203,24 +203,52 @@ class burst_walk {
     }
   };
 
-  /// What is to happen later: bursts reach their controllers, or a client begins to use an answer.
+  /// What is to happen later, to a burst and those behind it, to a request or to a stream.
+  enum class errand_kind {
+    arrive,   ///< bursts reach their controllers
+    receive,  ///< the answer has come, or all of it that does not come from here
+    use,      ///< the stream begins to use an answer
+  };
   struct errand {
     clock when;
     std::int64_t order;
-    int first;     ///< burst, with the others behind it
-    int received;  ///< request whose answer has come, or all of it that does not come from here
-    int turn;      ///< stream that begins to use an answer
+    errand_kind kind;
+    int index;
     bool operator>(const errand& other) const {
-      return std::tie(when, order) > std::tie(other.when, other.order);
+      return when != other.when ? when > other.when : order > other.order;
     }
   };
 
-  // Lazily reset state.
-  bank& bank_at(int index);
-  group& group_at(int index);
-  unit& unit_at(int index);
-  port& port_at(int index);
-  bus& bus_at(int index);
+  // State, which is reset when it is touched first.
+  bank& bank_at(int index) {
+    bank& k = banks_[static_cast<std::size_t>(index)];
+    const unit& u = unit_at(unit_of(index));
+    if (k.stamp != stamp_ || k.refreshes != u.refreshes) renew(k, u);
+    return k;
+  }
+  group& group_at(int index) { return renewed(groups_[static_cast<std::size_t>(index)]); }
+  unit& unit_at(int index) {
+    unit& u = units_[static_cast<std::size_t>(index)];
+    if (u.stamp != stamp_) renew(u, index);
+    return u;
+  }
+  port& port_at(int index) { return renewed(ports_[static_cast<std::size_t>(index)]); }
+  bus& bus_at(int index) {
+    bus& b = buses_[static_cast<std::size_t>(index)];
+    if (b.stamp != stamp_) renew(b);
+    return b;
+  }
+  template <typename State>
+  State& renewed(State& state) {
+    if (state.stamp != stamp_) {
+      state = State{};
+      state.stamp = stamp_;
+    }
+    return state;
+  }
+  void renew(bank& k, const unit& u);
+  void renew(unit& u, int index);
+  void renew(bus& b);
 
   void restart();
   void start(const memory_workload& workload);
@@ -248,7 +276,8 @@ class burst_walk {
   void receive(int request_index, clock now);
   double come_in(const stream& s, double bytes, clock now);
   void depart(stream& s, int first, const request_part& part, clock now);
-  void do_later(const errand& what);
+  void do_later(clock when, errand_kind kind, int index);
+  void run(const errand& due);
 
   bool refresh_if_due(int unit_index, clock now);
   void refresh_all(unit& u);
@@ -274,8 +303,10 @@ class burst_walk {
     const request& r = requests_[static_cast<std::size_t>(item.request)];
     return streams_[static_cast<std::size_t>(r.stream)];
   }
-  int unit_of(int bank_index) const { return bank_index / banks_per_unit_; }
-  int group_of(int bank_index) const { return bank_index / banks_per_group_; }
+  int unit_of(int bank_index) const { return unit_of_bank_[static_cast<std::size_t>(bank_index)]; }
+  int group_of(int bank_index) const {
+    return group_of_bank_[static_cast<std::size_t>(bank_index)];
+  }
   int port_of(int unit_index) const { return port_of_unit_[static_cast<std::size_t>(unit_index)]; }
   int bus_of(int unit_index) const { return bus_of_unit_[static_cast<std::size_t>(unit_index)]; }
 
@@ -286,7 +317,7 @@ class burst_walk {
   const bool split_, fcfs_;
   int units_per_channel_, banks_per_unit_, banks_per_group_, buses_per_channel_;
   std::array<int, 2> capacity_;
-  std::vector<int> port_of_unit_, bus_of_unit_;
+  std::vector<int> unit_of_bank_, group_of_bank_, port_of_unit_, bus_of_unit_;
 
   bool scattered_ = false;  ///< bursts wait for their own controller only
   std::vector<char> followed_channel_;
@@ -306,9 +337,9 @@ class burst_walk {
   std::vector<request> requests_;
   std::vector<access_generator> sources_;
   std::vector<stream> streams_;
-  std::vector<std::pair<clock, int>> issues_;  ///< heap of (time, stream); stale ones are skipped
-  std::vector<errand> errands_;                ///< heap
-  std::vector<waiting> by_way_;                ///< of the request that is scattered
+  earliest issues_;              ///< next one of each stream
+  std::vector<errand> errands_;  ///< heap
+  std::vector<waiting> by_way_;  ///< of the request that is scattered
   /// Of one tile: when each is free.
   struct tile_units {
     double busiest = 0, later = 0, port = 0;
@@ -334,7 +365,7 @@ class burst_walk {
   clock now_ = 0;
   bool planning_ = false;
   std::vector<clock> budget_;  ///< heap: when each slot for an ACT is free; rows open out of order
-  std::vector<std::pair<clock, int>> agenda_;  ///< heap of (time, bus); stale entries are skipped
+  earliest agenda_;            ///< next step of each bus
   int used_bursts_ = 0, free_burst_ = none, used_requests_ = 0, free_request_ = none;
   double bursts_followed_ = 0;
   clock last_done_ = 0;

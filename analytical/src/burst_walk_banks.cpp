@@ -123,7 +123,8 @@ burst_walk::candidate burst_walk::look(int bus_index, int bank_index) {
     c.column = column_of(oldest, ready + opening + late);
   }
   const bool per_bank = spec_.controller.refresh == refresh_policy::per_bank;
-  if (!per_bank || bank_index % banks_per_unit_ == u.refresh_bank) c.refresh = u.refresh_due;
+  if (!per_bank || bank_index - unit_of(bank_index) * banks_per_unit_ == u.refresh_bank)
+    c.refresh = u.refresh_due;
   return c;
 }
 
@@ -183,8 +184,7 @@ void burst_walk::offer_all(int bus_index, clock now) {
 
 void burst_walk::announce(int bus_index) {
   if (planning_) return;
-  agenda_.emplace_back(bus_at(bus_index).next, bus_index);
-  std::push_heap(agenda_.begin(), agenda_.end(), std::greater<>());
+  agenda_.set(bus_index, bus_at(bus_index).next);
 }
 
 void burst_walk::plan(int bus_index, clock now) {
@@ -214,7 +214,7 @@ void burst_walk::plan(int bus_index, clock now) {
     }
   } while (b.stale);
   planning_ = false;
-  if (b.next != never) announce(bus_index);
+  announce(bus_index);
 }
 
 /// FCFS: a bank that is not first in order may still have its row opened.

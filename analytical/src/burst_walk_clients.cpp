@@ -52,6 +52,7 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
   const auto in_clocks = [this](femtoseconds time) {
     return to_seconds(time) / to_seconds(clocks_.tCK);
   };
+  issues_.reset(static_cast<int>(clients.size()));
   for (memory_client* client : clients) {
     stream s;
     s.client = client;
@@ -131,11 +132,10 @@ void burst_walk::scatter(int index, clock now) {
       part = s.client->part_at(s.address);
       back = s.client->back(part.way).count() / clocks_.tCK.count();
     }
-    const dram_address place = map_.decode(s.address);
     ++offered_;
-    if (followed_channel_[at(place.channel)] == 0) continue;
+    if (followed_channel_[at(map_.channel_of(s.address))] == 0) continue;
     ++offered_followed_;
-    const int item = make_burst(s, place, now);
+    const int item = make_burst(s, map_.decode(s.address), now);
     bursts_[at(item)].back = back;
     waiting& convoy = by_way_[at(part.way)];
     (convoy.head == none ? convoy.head : bursts_[at(convoy.tail)].next) = item;
@@ -149,7 +149,7 @@ void burst_walk::scatter(int index, clock now) {
   if (s.lane != none && !write && r.followed && r.bytes < s.answer_bytes) {
     r.beside = true;
     ++r.bursts_left;
-    do_later({now + s.nothing, ++order_, none, id, none});
+    do_later(now + s.nothing, errand_kind::receive, id);
   }
   for (int way = 0; way < ways; ++way) {
     const int first = by_way_[at(way)].head;
@@ -179,7 +179,7 @@ void burst_walk::depart(stream& s, int first, const request_part& part, clock no
     raise(when, whole_clock(std::max(begin, gate_.take(begin - gate_time, gate_time))));
   }
   if (when + longer > now_) {
-    do_later({when + longer, ++order_, first, none, none});
+    do_later(when + longer, errand_kind::arrive, first);
   } else {
     arrive_all(first, now_);
   }
@@ -194,9 +194,20 @@ void burst_walk::arrive_all(int first, clock now) {
   }
 }
 
-void burst_walk::do_later(const errand& what) {
-  errands_.push_back(what);
+void burst_walk::do_later(clock when, errand_kind kind, int index) {
+  errands_.push_back({when, ++order_, kind, index});
   std::push_heap(errands_.begin(), errands_.end(), std::greater<>());
+}
+
+void burst_walk::run(const errand& due) {
+  switch (due.kind) {
+    case errand_kind::arrive:
+      return arrive_all(due.index, due.when);
+    case errand_kind::receive:
+      return receive(due.index, due.when);
+    case errand_kind::use:
+      return take_turn(due.index);
+  }
 }
 
 /// A lane, behind what others had of it meanwhile.
@@ -213,7 +224,7 @@ void burst_walk::answer(int request_index) {
   if (streams_[at(r.stream)].lane == none) {
     use_in_order(r.stream, request_index);
   } else {
-    do_later({std::max(r.done, now_), ++order_, none, request_index, none});
+    do_later(std::max(r.done, now_), errand_kind::receive, request_index);
   }
 }
 
@@ -264,7 +275,7 @@ void burst_walk::plan_turn(int stream_index) {
   if (s.turn_planned || s.oldest == none || !requests_[at(s.oldest)].answered) return;
   s.turn_planned = true;
   const clock when = std::max({requests_[at(s.oldest)].done, whole_clock(s.used), now_});
-  do_later({when, ++order_, none, none, stream_index});
+  do_later(when, errand_kind::use, stream_index);
 }
 
 void burst_walk::take_turn(int stream_index) {

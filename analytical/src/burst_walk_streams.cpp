@@ -26,9 +26,8 @@ void burst_walk::restart() {
   last_done_ = 0;
   bursts_followed_ = 0;
   offered_ = offered_followed_ = 0;
-  agenda_.clear();
+  agenda_.reset(static_cast<int>(buses_.size()));
   errands_.clear();
-  issues_.clear();
   streams_.clear();
   sources_.clear();
 }
@@ -40,6 +39,7 @@ void burst_walk::start(const memory_workload& workload) {
   for (std::size_t i = 0; i < workload.streams.size(); ++i) {
     sources_.emplace_back(workload.streams[i], workload.seed, i);
   }
+  issues_.reset(static_cast<int>(workload.streams.size()));
   for (std::size_t i = 0; i < workload.streams.size(); ++i) {
     stream s;
     s.source = &sources_[i];
@@ -69,13 +69,8 @@ burst_walk::clock burst_walk::next_issue(const stream& s) const {
 
 /// Plans the stream's next issue anew, after what decides it has changed.
 void burst_walk::expect(int index) {
-  stream& s = streams_[at(index)];
-  const clock when = next_issue(s);
-  if (when == s.next) return;
-  s.next = when;
-  if (when == never) return;
-  issues_.emplace_back(when, index);
-  std::push_heap(issues_.begin(), issues_.end(), std::greater<>());
+  const clock when = next_issue(streams_[at(index)]);
+  if (when != issues_.of(index)) issues_.set(index, when);
 }
 
 void burst_walk::issue(int index, clock now) {

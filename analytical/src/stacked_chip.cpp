@@ -84,7 +84,7 @@ struct stacked_chip::state {
   /// All tiles read blocks of 8 KiB one after the other.
   chip_memory_spec long_read() {
     tile_schedule part;
-    part.blocks = 64L * spec.chip.tiles;
+    part.blocks = 4L * spec.chip.tiles;
     part.block.steps = 16;
     part.block.stages = 4;
     part.block.step.load_bytes = 8192;

@@ -192,25 +192,40 @@ void address_map::tabulate() {
   of_byte_ = std::move(tables);
 }
 
-dram_address address_map::decode(std::uint64_t address) const {
-  std::uint64_t rest = burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
-  if (of_byte_.empty()) return decode_digits(rest >= bursts_ ? rest % bursts_ : rest);
+std::uint64_t address_map::burst_of(std::uint64_t address) const {
+  return burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
+}
+
+std::uint64_t address_map::look_up(std::uint64_t burst) const {
   std::uint64_t word = 0;
   for (const std::array<std::uint64_t, 256>& table : of_byte_) {
-    word ^= table[rest & 255U];
-    rest >>= 8;
+    word ^= table[burst & 255U];
+    burst >>= 8;
   }
-  const auto field = [&](address_field f) {
-    return (word >> field_shift_[index(f)]) & field_mask_[index(f)];
-  };
-  const auto as_int = [&](address_field f) { return static_cast<int>(field(f)); };
-  return {static_cast<std::int64_t>(field(address_field::row)),
+  return word;
+}
+
+std::uint64_t address_map::field_of(std::uint64_t word, address_field field) const {
+  return (word >> field_shift_[index(field)]) & field_mask_[index(field)];
+}
+
+dram_address address_map::decode(std::uint64_t address) const {
+  const std::uint64_t burst = burst_of(address);
+  if (of_byte_.empty()) return decode_digits(burst >= bursts_ ? burst % bursts_ : burst);
+  const std::uint64_t word = look_up(burst);
+  const auto as_int = [&](address_field f) { return static_cast<int>(field_of(word, f)); };
+  return {static_cast<std::int64_t>(field_of(word, address_field::row)),
           as_int(address_field::column),
           as_int(address_field::channel),
           as_int(address_field::pseudo_channel),
           as_int(address_field::stack_id),
           as_int(address_field::bank_group),
           as_int(address_field::bank)};
+}
+
+int address_map::channel_of(std::uint64_t address) const {
+  if (of_byte_.empty()) return decode(address).channel;
+  return static_cast<int>(field_of(look_up(burst_of(address)), address_field::channel));
 }
 
 dram_address address_map::decode_digits(std::uint64_t rest) const {

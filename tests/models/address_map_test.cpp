@@ -43,6 +43,7 @@ TEST_P(random_address_map, encodes_what_it_decodes) {
     const std::uint64_t address = engine() % map.capacity_bytes() / burst * burst;
     const dram_address place = map.decode(address);
     ASSERT_EQ(map.encode(place), address) << "seed " << GetParam();
+    ASSERT_EQ(map.channel_of(address), place.channel);
     ASSERT_LT(place.row, g.rows);
     ASSERT_LT(place.column, g.bursts_per_row());
     ASSERT_LT(place.channel, g.channels);
@@ -63,6 +64,7 @@ TEST(address_map, inverts_xor) {
   for (std::uint64_t address = 0; address < map.capacity_bytes(); address += 4096 + 32) {
     ASSERT_EQ(map.encode(map.decode(address)), address);
     const dram_address a = map.decode(address);
+    ASSERT_EQ(map.channel_of(address), a.channel);
     const dram_address b = plain.decode(address);
     ASSERT_EQ(a.bank, b.bank ^ static_cast<int>(b.row & 1));
     moved += a.bank != b.bank ? 1 : 0;

@@ -62,6 +62,8 @@ class address_map {
 
   /// `address` in bytes; beyond the capacity it wraps around.
   dram_address decode(std::uint64_t address) const;
+  /// decode(address).channel, found sooner.
+  int channel_of(std::uint64_t address) const;
   std::uint64_t encode(const dram_address& place) const;
   std::uint64_t capacity_bytes() const { return bursts_ * burst_bytes_; }
 
@@ -73,6 +75,9 @@ class address_map {
     int shift;             ///< log2(radix), or -1
     int weight_shift;      ///< log2(weight), or -1
   };
+  std::uint64_t burst_of(std::uint64_t address) const;
+  std::uint64_t look_up(std::uint64_t burst) const;
+  std::uint64_t field_of(std::uint64_t word, address_field field) const;
   dram_address decode_digits(std::uint64_t burst) const;
   void tabulate();
 
