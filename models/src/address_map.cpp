@@ -192,23 +192,6 @@ void address_map::tabulate() {
   of_byte_ = std::move(tables);
 }
 
-std::uint64_t address_map::burst_of(std::uint64_t address) const {
-  return burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
-}
-
-std::uint64_t address_map::look_up(std::uint64_t burst) const {
-  std::uint64_t word = 0;
-  for (const std::array<std::uint64_t, 256>& table : of_byte_) {
-    word ^= table[burst & 255U];
-    burst >>= 8;
-  }
-  return word;
-}
-
-std::uint64_t address_map::field_of(std::uint64_t word, address_field field) const {
-  return (word >> field_shift_[index(field)]) & field_mask_[index(field)];
-}
-
 dram_address address_map::decode(std::uint64_t address) const {
   const std::uint64_t burst = burst_of(address);
   if (of_byte_.empty()) return decode_digits(burst >= bursts_ ? burst % bursts_ : burst);
@@ -221,11 +204,6 @@ dram_address address_map::decode(std::uint64_t address) const {
           as_int(address_field::stack_id),
           as_int(address_field::bank_group),
           as_int(address_field::bank)};
-}
-
-int address_map::channel_of(std::uint64_t address) const {
-  if (of_byte_.empty()) return decode(address).channel;
-  return static_cast<int>(field_of(look_up(burst_of(address)), address_field::channel));
 }
 
 dram_address address_map::decode_digits(std::uint64_t rest) const {

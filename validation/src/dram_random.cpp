@@ -26,6 +26,7 @@ struct both_answers {
   bool has_analytical = false;
   bool has_tlm = false;
   memory_result analytical;
+  memory_result estimate;  ///< without following bursts
   memory_result tlm;
 };
 
@@ -47,7 +48,9 @@ std::string evaluate(const random_dram_case& drawn) {
   both_answers both;
   std::string errors;
   try {
-    both.analytical = analytical::dram_stack(drawn.spec).serve(drawn.workload);
+    analytical::dram_stack stack(drawn.spec);
+    both.analytical = stack.serve(drawn.workload);
+    both.estimate = stack.estimate(drawn.workload);
     both.has_analytical = true;
   } catch (const std::exception& error) {
     errors += fmt::format("closed form: {}. ", error.what());
@@ -116,6 +119,10 @@ void add_cases(const outcome& one, std::uint64_t seed, int index,
   const memory_result& analytical = one.answers.analytical;
   const memory_result& tlm = one.answers.tlm;
   add_relative(blank(one, name, index, "bandwidth", "B/s"), one, analytical.bandwidth_bytes_per_s(),
+               tlm.bandwidth_bytes_per_s(), cases);
+  validation_case estimate = blank(one, name, index, "bandwidth_estimate", "B/s");
+  estimate.only_informs = true;
+  add_relative(std::move(estimate), one, one.answers.estimate.bandwidth_bytes_per_s(),
                tlm.bandwidth_bytes_per_s(), cases);
   if (is_light(one))
     add_relative(blank(one, name, index, "latency", "s"), one, analytical.latency.mean_s,

@@ -69,7 +69,7 @@ double badness(const validation_case& one) {
 std::vector<const validation_case*> worst_of(const std::vector<validation_case>& cases) {
   std::vector<const validation_case*> worst;
   for (const validation_case& one : cases)
-    if (badness(one) > 0) worst.push_back(&one);
+    if (badness(one) > 0 && !one.only_informs) worst.push_back(&one);
   std::stable_sort(worst.begin(), worst.end(),
                    [](const auto* a, const auto* b) { return badness(*a) > badness(*b); });
   if (worst.size() > worst_shown) worst.resize(worst_shown);

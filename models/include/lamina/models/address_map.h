@@ -63,7 +63,10 @@ class address_map {
   /// `address` in bytes; beyond the capacity it wraps around.
   dram_address decode(std::uint64_t address) const;
   /// decode(address).channel, found sooner.
-  int channel_of(std::uint64_t address) const;
+  int channel_of(std::uint64_t address) const {
+    if (of_byte_.empty()) return decode(address).channel;
+    return static_cast<int>(field_of(look_up(burst_of(address)), address_field::channel));
+  }
   std::uint64_t encode(const dram_address& place) const;
   std::uint64_t capacity_bytes() const { return bursts_ * burst_bytes_; }
 
@@ -75,9 +78,21 @@ class address_map {
     int shift;             ///< log2(radix), or -1
     int weight_shift;      ///< log2(weight), or -1
   };
-  std::uint64_t burst_of(std::uint64_t address) const;
-  std::uint64_t look_up(std::uint64_t burst) const;
-  std::uint64_t field_of(std::uint64_t word, address_field field) const;
+  std::uint64_t burst_of(std::uint64_t address) const {
+    return burst_shift_ >= 0 ? address >> burst_shift_ : address / burst_bytes_;
+  }
+  std::uint64_t look_up(std::uint64_t burst) const {
+    std::uint64_t word = 0;
+    for (const std::array<std::uint64_t, 256>& table : of_byte_) {
+      word ^= table[burst & 255U];
+      burst >>= 8;
+    }
+    return word;
+  }
+  std::uint64_t field_of(std::uint64_t word, address_field field) const {
+    const auto index = static_cast<std::size_t>(field);
+    return (word >> field_shift_[index]) & field_mask_[index];
+  }
   dram_address decode_digits(std::uint64_t burst) const;
   void tabulate();
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <systemc>
 
@@ -11,7 +12,12 @@
 namespace lamina::sysc {
 
 /// Femtoseconds of one unit of the host simulation's time resolution.
-std::int64_t femtoseconds_per_resolution();
+inline std::int64_t femtoseconds_per_resolution() {
+  // The resolution is fixed once time has been used, which elaboration does.
+  static const std::int64_t unit = std::max<std::int64_t>(
+      1, std::llround(sc_core::sc_get_time_resolution().to_seconds() * 1e15));
+  return unit;
+}
 
 /// An absolute time, rounded up to the resolution so that nothing happens too early.
 inline sc_core::sc_time to_sc_time(femtoseconds time) {

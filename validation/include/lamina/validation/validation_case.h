@@ -26,7 +26,8 @@ struct validation_case {
   bool relative = false;          ///< errors are shares of the reference, else in the metric's unit
   bool wants_analytical = false;  ///< the contract gives this path, so null is a failure
   bool wants_tlm = false;
-  std::string reason;  ///< why the answer is off, as far as it can be told
+  bool only_informs = false;  ///< it is in the summary, and not among the worst
+  std::string reason;         ///< why the answer is off, as far as it can be told
 };
 
 /// answer / reference - 1; null when either is missing, when it is not finite, or for reference 0.
