@@ -130,9 +130,8 @@ map_spread address_spread::of(const access_stream& s, double requests) const {
     return all.*places * (1 - std::pow(missed, requests / length));
   };
   map_spread found;
-  for (double map_spread::*places :
-       {&map_spread::buses, &map_spread::ports, &map_spread::units, &map_spread::groups,
-        &map_spread::banks, &map_spread::rows}) {
+  for (double map_spread::*places : {&map_spread::buses, &map_spread::ports, &map_spread::units,
+                                     &map_spread::groups, &map_spread::banks, &map_spread::rows}) {
     found.*places = met(places);
   }
   return found;

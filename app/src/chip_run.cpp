@@ -22,7 +22,7 @@ constexpr int exit_interrupted = 130;
 
 /// Of a kernel, what a simulation does before it goes on in windows.
 constexpr std::int64_t window_steps = 20'000;
-constexpr std::int64_t window_bursts = 100'000;
+constexpr std::int64_t window_bursts = 200'000;
 
 std::optional<config::chip_platform> load(const std::string& file,
                                           const std::vector<std::string>& settings) {

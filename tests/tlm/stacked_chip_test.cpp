@@ -348,6 +348,19 @@ TEST(stacked_chip, a_window_of_one_wave_ends_with_its_slowest_tile) {
   EXPECT_NEAR(window_over_whole(spec, schedule_of(part), 5'000), 1, 0.03);
 }
 
+/// Of slots that are alike, one that was slow in a short window is not for that slow in the rest.
+TEST(stacked_chip, a_window_takes_no_chance_for_a_slow_tile) {
+  tile_schedule part;
+  part.resident = 4;
+  part.blocks = 16L * part.resident;
+  part.block.steps = 400;
+  part.block.stages = 6;
+  part.block.step.load_bytes = 1024;
+  part.block.step.matrix_clocks = 8;
+  part.memory_read_bytes = part.load_bytes();
+  EXPECT_NEAR(window_over_whole(chip_of(), schedule_of(part), 5'000), 1, 0.04);
+}
+
 /// Stores that the stack serves behind the loads are still to be written when all turns are done.
 TEST(stacked_chip, a_window_counts_the_stores_that_pile_up) {
   tile_schedule part;

@@ -70,7 +70,7 @@ void tile_bench::begin_part() {
   next_ = ended_ = steps_ended_ = 0;
   start_ = start;
   wave_ends_.clear();
-  slot_times_.assign(static_cast<std::size_t>(slots_), {0, start, start, start});
+  slot_times_.assign(static_cast<std::size_t>(slots_), {0, start, start, start, start});
   set_milestones();
   // Of a loop that is cut short, turns stay as they are, and what follows it is cut likewise: steps
   // and stores are mixed as in the whole.
@@ -97,6 +97,7 @@ void tile_bench::set_milestones() {
   const std::int64_t steps = window_.steps;
   const std::int64_t stages = schedule_.parts[at_].block.stages;
   edge_ = std::min(stages, steps / 4);
+  halfway_ = (edge_ + steps) / 2;
   filled_ = {active * 2 * edge_, start_};
   draining_ = {active * (steps - edge_), start_};
   last_full_ = {active * steps * std::max<std::int64_t>(1, blocks_ / slots_), start_};
@@ -112,6 +113,7 @@ void tile_bench::count_step(std::int64_t time, int tile, int slot) {
   slot_times& own = slot_times_[place];
   ++own.steps;
   if (own.steps == 2 * edge_) own.filled = time;
+  if (own.steps == halfway_) own.halfway = time;
   if (own.steps == window_.steps - edge_) own.draining = time;
   own.end = time;
 }
@@ -159,21 +161,51 @@ double tile_bench::steps_left_out(double waves_beside) const {
 }
 
 /// Where each slot has one block, those that are slow (who share links, or are far) last longest,
-/// and each goes on at its own pace.
+/// and each goes on at its own pace, as far as that is its own and not chance.
 double tile_bench::lone_wave_left_out() const {
   const tile_schedule& part = schedule_.parts[at_];
   const auto left = static_cast<double>(part.block.steps - window_.steps);
   if (left <= 0) return 0;
   const auto between = static_cast<double>(window_.steps - 3 * edge_);
+  double mean = 0, slots = 0;
+  for (const slot_times& own : slot_times_) {
+    if (own.steps == 0) continue;
+    mean += static_cast<double>(own.draining - own.filled) / between;
+    slots += 1;
+  }
+  mean /= slots;
+  const double lasting = lasting_share();
   double simulated = 0, whole = 0;
   for (const slot_times& own : slot_times_) {
     if (own.steps == 0) continue;
     const auto end = static_cast<double>(own.end);
     const double step = static_cast<double>(own.draining - own.filled) / between;
     simulated = std::max(simulated, end);
-    whole = std::max(whole, end + left * step);
+    whole = std::max(whole, end + left * (mean + lasting * (step - mean)));
   }
   return whole - simulated;
+}
+
+/// Share of the variance of slots' paces that lasts: what the paces of both halves of the window
+/// have in common (their covariance), against all of it.
+double tile_bench::lasting_share() const {
+  const auto first_steps = static_cast<double>(halfway_ - 2 * edge_);
+  const auto second_steps = static_cast<double>(window_.steps - edge_ - halfway_);
+  if (first_steps < 1 || second_steps < 1) return 0;
+  const double steps = first_steps + second_steps;
+  double n = 0, sum1 = 0, sum2 = 0, product = 0, sum = 0, square = 0;
+  for (const slot_times& own : slot_times_) {
+    if (own.steps == 0) continue;
+    const double first = static_cast<double>(own.halfway - own.filled) / first_steps;
+    const double second = static_cast<double>(own.draining - own.halfway) / second_steps;
+    const double both = static_cast<double>(own.draining - own.filled) / steps;
+    n += 1;
+    sum1 += first, sum2 += second, product += first * second;
+    sum += both, square += both * both;
+  }
+  const double in_common = product / n - sum1 / n * sum2 / n;
+  const double all = square / n - sum / n * sum / n;
+  return all > 0 ? std::clamp(in_common / all, 0.0, 1.0) : 0;
 }
 
 void tile_bench::end_block(std::int64_t time) {

@@ -49,6 +49,7 @@ class tile_bench : public sc_core::sc_module {
   std::int64_t left_out() const;
   double steps_left_out(double waves_beside) const;
   double lone_wave_left_out() const;
+  double lasting_share() const;
   double wave_time() const;
 
   const chip_spec& chip_;
@@ -73,7 +74,8 @@ class tile_bench : public sc_core::sc_module {
   std::vector<wave_end> wave_ends_;
   std::int64_t steps_ended_ = 0;
   std::int64_t start_ = 0;
-  std::int64_t edge_ = 0;  ///< steps in which a loop fills its pipeline, or drains it
+  std::int64_t edge_ = 0;     ///< steps in which a loop fills its pipeline, or drains it
+  std::int64_t halfway_ = 0;  ///< steps between that and this one, in the middle of the loop
   /// A moment of a part: when so many of its steps had ended.
   struct milestone {
     std::int64_t steps = 0;
@@ -82,7 +84,7 @@ class tile_bench : public sc_core::sc_module {
   /// Of one slot's first block.
   struct slot_times {
     std::int64_t steps = 0;
-    std::int64_t filled = 0, draining = 0, end = 0;
+    std::int64_t filled = 0, halfway = 0, draining = 0, end = 0;
   };
   std::vector<slot_times> slot_times_;  ///< [tile][slot]
   milestone filled_;                    ///< the first wave's pipelines are full
