@@ -33,6 +33,7 @@ struct walk_result {
 struct finished_walk {
   double elapsed = 0;
   double occupied = 0;  ///< see finished_result
+  double gate = 0;      ///< for which the busiest gate was busy
   dram_counts counts;
   double hop_bursts = 0;
 };
@@ -89,6 +90,7 @@ class burst_walk {
     bool beside = false;   ///< part of its answer is still to come from elsewhere
     bool answered = false;
     int behind = none;  ///< asked for next by its client
+    int passes = none;  ///< of gates by its parts, the first
   };
   struct waiting {
     int head = none, tail = none;
@@ -184,7 +186,7 @@ class burst_walk {
     double port_read = 0, port_write = 0;
     bool turn_planned = false;
     int lane = none;  ///< that it shares
-    double lane_per_byte = 0, gate_per_byte = 0;
+    double lane_per_byte = 0, gate_per_byte = 0, gate_bytes = 0;
     double answer_bytes = 0;
     clock nothing = 0;                 ///< of a request for nothing
     double after_all = none;           ///< none, or how long after all before it `upcoming` comes
@@ -274,7 +276,10 @@ class burst_walk {
   void take_turn(int stream_index);
   void answer(int request_index);
   void receive(int request_index, clock now);
-  double come_in(const stream& s, double bytes, clock now);
+  void note_pass(request& r, int gate, double bytes);
+  double pass_gates(const stream& s, int request_index, clock now);
+  double pass_gates_in_turn(const stream& s, double bytes, clock now);
+  double come_in(const stream& s, double bytes, double passed);
   void depart(stream& s, int first, const request_part& part, clock now);
   void do_later(clock when, errand_kind kind, int index);
   void run(const errand& due);
@@ -349,15 +354,28 @@ class burst_walk {
   struct lane {
     double free = 0;
     double of_others = 0;  ///< when it was looked at last
+    double busy = 0;
     /// Takes it for `time`; when it is free again.
-    double take(double now, double time) { return free = std::max(free, now) + time; }
+    double take(double now, double time) {
+      busy += time;
+      return free = std::max(free, now) + time;
+    }
   };
   struct lanes {
     std::vector<lane> each;
     double of_others = 0;  ///< clocks for which what belongs to no lane has had each of them
     lane& at(int index);
   };
-  lane gate_;
+  /// Of a gate by a part of an answer.
+  struct pass {
+    int gate = 0;
+    double bytes = 0;
+    int next = none;
+  };
+  std::vector<pass> passes_;
+  int free_pass_ = none;
+  std::vector<lane> gates_;
+  std::size_t next_gate_ = 0;  ///< of what is not read from the memory
   lanes inward_, outward_;
   std::vector<int> arrivals_;
   std::vector<std::tuple<clock, std::int64_t, int>> openings_;  ///< rows: time, order, bank

@@ -47,7 +47,10 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
   budget_.assign(at(std::max(1, cap * followed / channels)), 0);
   units_of_clients_.clear();
   inward_ = outward_ = lanes{};
-  gate_ = lane{};
+  gates_.clear();
+  passes_.clear();
+  free_pass_ = none;
+  next_gate_ = 0;
   typical_latency_ = clocks_.tRCDRD + clocks_.RL + clocks_.burst;
   const auto in_clocks = [this](femtoseconds time) {
     return to_seconds(time) / to_seconds(clocks_.tCK);
@@ -72,6 +75,8 @@ void burst_walk::start(const std::vector<memory_client*>& clients, int most_port
     }
     s.lane_per_byte = client->lane_s_per_byte() / to_seconds(clocks_.tCK);
     s.gate_per_byte = client->gate_s_per_byte() / to_seconds(clocks_.tCK);
+    s.gate_bytes = client->gate_bytes();
+    gates_.resize(std::max(gates_.size(), at(client->gates())));
     s.answer_bytes = client->answer_bytes();
     s.nothing = client->nothing().count() / clocks_.tCK.count();
     s.free_slots = std::max(1, client->in_flight());
@@ -120,7 +125,7 @@ void burst_walk::scatter(int index, clock now) {
   if (!write) s.entry = sent;
   const int ways = s.client->ways();
   by_way_.assign(at(ways), waiting{});
-  request_part part{0, s.address};
+  request_part part{0, 0, s.address};
   clock back = 0;
   for (; s.address < s.end; s.address = (s.address / burst_bytes + 1) * burst_bytes) {
     if (s.address >= part.end) {
@@ -130,6 +135,10 @@ void burst_walk::scatter(int index, clock now) {
         before = waiting{};
       }
       part = s.client->part_at(s.address);
+      if (s.lane != none && !write) {
+        const std::uint64_t end = std::min(part.end, s.end);
+        note_pass(requests_[at(id)], part.gate, static_cast<double>(end - s.address));
+      }
       back = s.client->back(part.way).count() / clocks_.tCK.count();
     }
     ++offered_;
@@ -153,7 +162,8 @@ void burst_walk::scatter(int index, clock now) {
   }
   for (int way = 0; way < ways; ++way) {
     const int first = by_way_[at(way)].head;
-    if (first != none) depart(s, first, {way, 0}, write ? sent : now);
+    // Of writes only the last part is left.
+    if (first != none) depart(s, first, {way, part.gate, 0}, write ? sent : now);
   }
   if (!r.followed) {
     raise(r.done, now + (nothing ? s.nothing : static_cast<clock>(typical_latency_)));
@@ -176,7 +186,8 @@ void burst_walk::depart(stream& s, int first, const request_part& part, clock no
       inward_.of_others += time / static_cast<double>(inward_.each.size());
     }
     const double gate_time = bytes * s.gate_per_byte;
-    raise(when, whole_clock(std::max(begin, gate_.take(begin - gate_time, gate_time))));
+    lane& gate = gates_[at(part.gate)];
+    raise(when, whole_clock(std::max(begin, gate.take(begin - gate_time, gate_time))));
   }
   if (when + longer > now_) {
     do_later(when + longer, errand_kind::arrive, first);
@@ -233,22 +244,64 @@ void burst_walk::receive(int request_index, clock now) {
   const stream& s = streams_[at(r.stream)];
   if (r.beside) {
     r.beside = false;
-    raise(r.done, whole_clock(come_in(s, s.answer_bytes - r.bytes, now)));
+    const double bytes = s.answer_bytes - r.bytes;
+    raise(r.done, whole_clock(come_in(s, bytes, pass_gates_in_turn(s, bytes, now))));
     if (--r.bursts_left == 0) complete(request_index);
     return;
   }
   if (!r.write) {
-    const double whole = std::max<double>(s.answer_bytes, r.bytes);
-    raise(r.done, whole_clock(come_in(s, r.bytes > 0 ? r.bytes : whole, now)));
+    const double bytes = r.bytes > 0 ? r.bytes : s.answer_bytes;
+    const double passed =
+        r.bytes > 0 ? pass_gates(s, request_index, now) : pass_gates_in_turn(s, bytes, now);
+    raise(r.done, whole_clock(come_in(s, bytes, passed)));
   }
   use_in_order(r.stream, request_index);
 }
 
-/// What comes in while the lane is free has been coming in meanwhile.
-double burst_walk::come_in(const stream& s, double bytes, clock now) {
-  const double gate_time = bytes * s.gate_per_byte;
+void burst_walk::note_pass(request& r, int gate, double bytes) {
+  int id = free_pass_;
+  if (id != none) {
+    free_pass_ = passes_[at(id)].next;
+  } else {
+    id = static_cast<int>(passes_.size());
+    passes_.emplace_back();
+  }
+  passes_[at(id)] = {gate, bytes, r.passes};
+  r.passes = id;
+}
+
+/// When the last of an answer's parts has passed its gate. What passes while a gate is free has
+/// been passing meanwhile.
+double burst_walk::pass_gates(const stream& s, int request_index, clock now) {
+  request& r = requests_[at(request_index)];
+  double passed = static_cast<double>(now);
+  while (r.passes != none) {
+    pass& one = passes_[at(r.passes)];
+    const double time = one.bytes * s.gate_per_byte;
+    passed = std::max(passed, gates_[at(one.gate)].take(static_cast<double>(now) - time, time));
+    const int next = one.next;
+    one.next = free_pass_;
+    free_pass_ = r.passes;
+    r.passes = next;
+  }
+  return passed;
+}
+
+double burst_walk::pass_gates_in_turn(const stream& s, double bytes, clock now) {
+  double passed = static_cast<double>(now);
+  if (s.gate_per_byte <= 0) return passed;
+  for (double left = bytes; left > 0; left -= s.gate_bytes) {
+    const double time = std::min(left, s.gate_bytes) * s.gate_per_byte;
+    lane& gate = gates_[next_gate_++ % gates_.size()];
+    passed = std::max(passed, gate.take(static_cast<double>(now) - time, time));
+  }
+  return passed;
+}
+
+/// When the answer has come in by its lane. What comes while that is free has been coming
+/// meanwhile.
+double burst_walk::come_in(const stream& s, double bytes, double passed) {
   const double time = bytes * s.lane_per_byte;
-  const double passed = gate_.take(static_cast<double>(now) - gate_time, gate_time);
   outward_.of_others += time / static_cast<double>(outward_.each.size());
   return inward_.at(s.lane).take(passed - time, time);
 }
@@ -316,18 +369,18 @@ void burst_walk::let_in(int bus_index, clock now) {
 /// `bytes` more are in the stack from `now` on. It is busy for the share of time that what is in it
 /// has of what fills it.
 void burst_walk::count_in_stack(clock now, double bytes) {
-  const auto pass = [this](clock until) {
+  const auto advance_to = [this](clock until) {
     occupied_ +=
         std::min(1.0, in_stack_ / full_bytes_) * static_cast<double>(until - in_stack_since_);
     in_stack_since_ = until;
   };
   while (!leaving_.empty() && leaving_.front().first <= now) {
-    pass(leaving_.front().first);
+    advance_to(leaving_.front().first);
     in_stack_ -= leaving_.front().second;
     std::pop_heap(leaving_.begin(), leaving_.end(), std::greater<>());
     leaving_.pop_back();
   }
-  pass(now);
+  advance_to(now);
   in_stack_ += bytes;
 }
 
@@ -344,7 +397,8 @@ finished_walk burst_walk::finish(const std::vector<memory_client*>& clients, int
   for (const stream& s : streams_) raise(end, whole_clock(s.used));
   count_in_stack(end, 0);
   full_bytes_ = 0;
-  finished_walk out{static_cast<double>(end), occupied_, out_.counts, 0};
+  finished_walk out{static_cast<double>(end), occupied_, 0, out_.counts, 0};
+  for (const lane& gate : gates_) raise(out.gate, gate.busy);
   for (const stream& s : streams_) {
     const tally& t = s.followed;
     out.counts.reads += t.reads;

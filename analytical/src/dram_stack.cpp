@@ -130,8 +130,8 @@ finished_result dram_stack::finish(const std::vector<memory_client*>& clients, d
   moved.elapsed = from_seconds(w.elapsed * to_seconds(clocks_.tCK));
   moved.counts = w.counts;
   add_energy(w.hop_bursts, moved);
-  return {to_seconds(moved.elapsed), w.occupied * to_seconds(clocks_.tCK), moved.counts,
-          moved.energy};
+  const double tck = to_seconds(clocks_.tCK);
+  return {to_seconds(moved.elapsed), w.occupied * tck, w.gate * tck, moved.counts, moved.energy};
 }
 
 memory_result dram_stack::follow(const memory_workload& workload) {

@@ -27,6 +27,7 @@ void add(finished_result& sum, const finished_result& more, const finished_resul
          double times) {
   sum.elapsed_s += times * (more.elapsed_s - less.elapsed_s);
   sum.occupied_s += times * (more.occupied_s - less.occupied_s);
+  sum.gate_s += times * (more.gate_s - less.gate_s);
   for (double dram_counts::*count :
        {&dram_counts::activates, &dram_counts::precharges, &dram_counts::reads,
         &dram_counts::writes, &dram_counts::row_hits, &dram_counts::refreshes,

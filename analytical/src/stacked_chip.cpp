@@ -50,6 +50,7 @@ struct memory_answer {
   double j_per_byte = 0;  ///< of commands, ports and bonds
   double part_s = 0;      ///< of the part as followed; 0: it was not
   double needed_s = 0;    ///< that the stack was busy for in it
+  double slice_s = 0;     ///< that the busiest slice was
 };
 
 double commands_and_moves(const dram_energy& e) {
@@ -126,6 +127,7 @@ struct stacked_chip::state {
     const finished_result found = followed_part(stack, spec, network, map).whole(part);
     all.part_s = found.elapsed_s;
     all.needed_s = found.occupied_s;
+    all.slice_s = found.gate_s;
     all.j_per_byte = commands_and_moves(found.energy) / moved;
     return all;
   }
@@ -143,7 +145,7 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
   state& s = *state_;
   kernel_result result;
   way_demand demand = demand_of(schedule, s.chip);
-  demand.memory_s = demand.network_s = 0;
+  demand.memory_s = demand.network_s = demand.shared_buffer_s = 0;
   result.elapsed = launch_time(schedule, s.chip.launch);
   const chip_memory_spec nominal = s.chip.memory;
   const chip_network_spec even = s.chip.network;
@@ -154,17 +156,20 @@ kernel_result stacked_chip::run(const kernel_schedule& schedule) {
     const double bytes = part.load_bytes() + part.store_bytes();
     const double network_s = bytes / s.chip.network.bytes_per_s;
     demand.network_s += network_s;
+    const double slices_s = bytes / s.chip.shared_buffer.bytes_per_s;
     const double moved = part.memory_read_bytes + part.memory_write_bytes;
     result.energy.memory_j += moved * memory.j_per_byte;
     if (memory.part_s > 0) {
       // What is extrapolated, or followed in one direction only, is no quicker than any unit.
-      const double seconds = std::max({memory.part_s, unit_seconds(part, s.chip), network_s,
-                                       bytes / s.chip.shared_buffer.bytes_per_s});
+      const double seconds =
+          std::max({memory.part_s, unit_seconds(part, s.chip), network_s, slices_s});
       result.elapsed += s.chip.launch.start + from_seconds(seconds);
       demand.memory_s += std::min(memory.needed_s, seconds);
+      demand.shared_buffer_s += std::clamp(memory.slice_s, slices_s, seconds);
     } else {
       result.elapsed += part_time(part, s.chip);
       demand.memory_s += moved / s.chip.memory.sustained_bytes_per_s();
+      demand.shared_buffer_s += slices_s;
     }
   }
   s.chip.memory = nominal;

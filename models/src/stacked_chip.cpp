@@ -216,7 +216,7 @@ request_part slot_client::part_at(std::uint64_t address) const {
   const std::uint64_t bytes = std::min<std::uint64_t>(piece, last_.bytes - before);
   const std::uint64_t begin = last_.address + before;
   const int slice = slice_above(spec_, *map_, begin, static_cast<std::uint32_t>(bytes));
-  return {order_->turn_of[static_cast<std::size_t>(slice)], begin + bytes};
+  return {order_->turn_of[static_cast<std::size_t>(slice)], slice, begin + bytes};
 }
 
 femtoseconds slot_client::longer(int way) const {

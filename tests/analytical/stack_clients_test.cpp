@@ -45,6 +45,11 @@ class walker : public lamina::memory_client {
   int lane() const override { return node; }
   double lane_s_per_byte() const override { return s_per_byte; }
   double answer_bytes() const override { return answer; }
+  int gates() const override { return 2; }
+  double gate_s_per_byte() const override { return s_per_byte_at_gate; }
+  lamina::request_part part_at(std::uint64_t address) const override {
+    return {0, gate, address + bytes_};
+  }
 
   femtoseconds rest{0};
   femtoseconds far{0};
@@ -52,6 +57,8 @@ class walker : public lamina::memory_client {
   femtoseconds busy{0};
   int node = -1;
   double s_per_byte = 0;
+  int gate = 0;
+  double s_per_byte_at_gate = 0;
   double answer = 0;
   int write_every = 0;
   int pause_before = 0;
@@ -189,6 +196,21 @@ TEST(stack_clients, take_turns_on_their_lane) {
   other.node = 1;
   const double apart = of(without_refresh(), {one, other}).elapsed_s;
   EXPECT_NEAR(apart, 100 * 1000e-9, 0.02 * apart);
+}
+
+/// Answers of 32 bytes that a gate passes in 3.2 us, one after the other.
+TEST(stack_clients, wait_at_their_own_gate) {
+  walker one(0, 32, 4, 100), other(1 << 20, 32, 4, 100);
+  for (walker* client : {&one, &other}) {
+    client->answer = 32;
+    client->s_per_byte_at_gate = 100e-9;
+    client->node = client->shared = client == &one ? 0 : 1;
+  }
+  const double together = of(without_refresh(), {one, other}).elapsed_s;
+  EXPECT_NEAR(together, 200 * 3.2e-6, 0.02 * together);
+  other.gate = 1;
+  const double apart = of(without_refresh(), {one, other}).elapsed_s;
+  EXPECT_NEAR(apart, 100 * 3.2e-6, 0.02 * apart);
 }
 
 /// Before its last request it waits for all answers, and works for another microsecond.

@@ -21,6 +21,7 @@ struct client_request {
 /// Neighbouring bytes of a request that go one way.
 struct request_part {
   int way = 0;
+  int gate = 0;  ///< that it passes, see gates()
   std::uint64_t end = ~std::uint64_t{0};
 };
 
@@ -49,8 +50,11 @@ class memory_client {
   /// the shortest way; shared with other clients. -1: it has none.
   virtual int lane() const { return -1; }
   virtual double lane_s_per_byte() const { return 0; }
-  /// Of what all clients with lanes share on the memory's side of them.
-  virtual double gate_s_per_byte() const { return 0; }
+  /// What all clients with lanes share on the memory's side of them. Parts of answers that are not
+  /// read from the memory, of `gate_bytes()`, have the gates in turn.
+  virtual int gates() const { return 1; }
+  virtual double gate_s_per_byte() const { return 0; }  ///< of each
+  virtual double gate_bytes() const { return 64; }
   /// Bytes of every answer; those that are not read from the memory come after `nothing()`.
   virtual double answer_bytes() const { return 0; }
   /// A unit that it shares with other clients, and how long that is busy in each pause, from its
@@ -68,6 +72,7 @@ class memory_client {
 struct finished_result {
   double elapsed_s = 0;   ///< until the last of them has used its last answer, writes included
   double occupied_s = 0;  ///< as if it were full, for as long as requests are in it in part
+  double gate_s = 0;      ///< for which the busiest gate was busy
   dram_counts counts;
   dram_energy energy;  ///< of commands, ports and bonds, and background for as long
 };

@@ -151,7 +151,11 @@ class slot_client : public memory_client {
   femtoseconds back(int way) const override;
   int lane() const override { return lane_; }
   double lane_s_per_byte() const override { return lane_s_per_byte_; }
-  double gate_s_per_byte() const override { return 1 / spec_.chip.shared_buffer.bytes_per_s; }
+  int gates() const override { return spec_.nodes(); }
+  double gate_s_per_byte() const override {
+    return spec_.nodes() / spec_.chip.shared_buffer.bytes_per_s;
+  }
+  double gate_bytes() const override { return spec_.piece_bytes; }
   double answer_bytes() const override { return load_bytes_; }
   femtoseconds nothing() const override { return nothing_; }
 
