@@ -54,6 +54,22 @@ TEST(llm_system, a_step_is_the_sum_of_its_parts) {
   EXPECT_EQ(part_named(step, "attention_reduce").layers, 32);
 }
 
+/// Six chips are no divisor of anything; every mapping that is legal has an answer.
+TEST(llm_system, every_legal_mapping_has_an_answer) {
+  for (const int chips : {6, 12}) {
+    llm_system system(small_system(chips));
+    language_model wide = llama();
+    wide.attention.heads = 64;
+    for (const language_model& model : {llama(), wide, llm_models::mixtral()}) {
+      for (const mapping_spec& m : legal_mappings(model, chips)) {
+        for (const llm_phase& phase : {decode(12, 500), prefill(2, 300)}) {
+          EXPECT_NO_THROW((void)system.step(model, phase, m)) << model.name << ' ' << name_of(m);
+        }
+      }
+    }
+  }
+}
+
 TEST(llm_system, an_all_reduce_is_never_below_its_bytes) {
   llm_system system(small_system(8));
   double before = 0;
