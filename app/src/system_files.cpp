@@ -46,6 +46,7 @@ json result_json(const platforms::system_result& r) {
                      {"seconds", step.seconds},
                      {"kernel_seconds", step.kernel_seconds},
                      {"communication_seconds", step.communication_seconds},
+                     {"stage_wait_seconds", step.stage_wait_seconds},
                      {"bubble_seconds", step.bubble_seconds},
                      {"host_seconds", step.host_seconds},
                      {"operators", parts}});
