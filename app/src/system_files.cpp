@@ -58,6 +58,10 @@ json result_json(const platforms::system_result& r) {
                       {"bound_only", trial.bounded},
                       {"fits", trial.fits}});
   }
+  json refused = json::array();
+  for (const auto& each : r.refused) {
+    refused.push_back({{"mapping", mapping_json(each.mapping)}, {"reason", each.reason}});
+  }
   json energy;
   if (const auto joules = r.energy()) {
     energy = {{"tiles_j", joules->kernels.tiles_j},
@@ -101,6 +105,7 @@ json result_json(const platforms::system_result& r) {
             {"activation_bytes", r.footprint.activation_bytes},
             {"total_bytes", r.footprint.total_bytes()}}},
           {"trials", trials},
+          {"refused", refused},
           {"compared_in_closed_form", r.compared_in_closed_form},
           {"needless_mappings", r.needless},
           {"steps", steps}};

@@ -47,6 +47,10 @@ void print_trials(const system_result& r, std::ostream& out) {
         "{} more gather weights (fsdp) though they fit without, which is never quicker\n",
         r.needless);
   }
+  if (!r.refused.empty()) {
+    out << fmt::format("{} more have no answer, such as {}: {}\n", r.refused.size(),
+                       name_of(r.refused.front().mapping), r.refused.front().reason);
+  }
   if (r.compared_in_closed_form) {
     out << "compared in closed form; below, the bursts of the best one's kernels are followed\n";
   }
