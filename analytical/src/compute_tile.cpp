@@ -88,7 +88,9 @@ class gemm_search {
 kernel_schedule search(const kernel_work& gemm, const chip_spec& chip) {
   const std::optional<gemm_mapping> best = gemm_search(gemm, chip).run();
   if (!best) {
-    throw std::invalid_argument("no block of this GEMM fits the scratchpad of " + chip.name);
+    throw std::invalid_argument("no block of this GEMM fits the scratchpad of " + chip.name +
+                                ": raise chip.tile.scratchpad, or lower the rows and columns of "
+                                "chip.tile.matrix");
   }
   return schedule_gemm(gemm, *best, chip);
 }

@@ -11,6 +11,7 @@
 #include "system_chip.h"
 #include "system_collectives.h"
 #include "system_overlap.h"
+#include "system_stages.h"
 
 namespace lamina::analytical {
 namespace {
@@ -40,11 +41,6 @@ void refuse(const system_spec& system) {
   for (const spec_problem& problem : check(system)) {
     throw std::invalid_argument(problem.path + ": " + problem.message);
   }
-}
-
-bool is_decode(const llm_phase& phase) {
-  return std::all_of(phase.groups.begin(), phase.groups.end(),
-                     [](const sequence_group& g) { return g.new_tokens == 1; });
 }
 
 }  // namespace
@@ -209,36 +205,6 @@ system_part llm_system::state::communication(const llm_communication& what,
   return part;
 }
 
-namespace {
-
-/// Times that the slowest stage's time passes in a step.
-int rounds_of(const llm_phase& phase, const mapping_spec& mapping) {
-  return is_decode(phase) ? std::max(mapping.parts(), mapping.pipeline)
-                          : mapping.parts() + mapping.pipeline - 1;
-}
-
-/// Seconds of each stage, from what each part takes in its layers.
-std::vector<double> stage_seconds(const llm_system_step& step,
-                                  const std::vector<system_part>& parts) {
-  std::vector<double> seconds(step.stages.size(), 0);
-  for (const system_part& part : parts) {
-    const double each = to_seconds(part.elapsed - part.hidden);
-    if (part.group >= 0) {
-      for (std::size_t s = 0; s < seconds.size(); ++s) {
-        seconds[s] += each * step.stages[s][static_cast<std::size_t>(part.group)];
-      }
-    } else if (part.name == "stage_send") {
-      for (std::size_t s = 0; s + 1 < seconds.size(); ++s) seconds[s] += each;
-    } else {
-      const bool first = part.name == "embedding" || part.name == "embedding_reduce";
-      (first ? seconds.front() : seconds.back()) += each;
-    }
-  }
-  return seconds;
-}
-
-}  // namespace
-
 void system_energy::add(const system_energy& more) {
   kernels.add(more.kernels, 1);
   links_j += more.links_j;
@@ -325,17 +291,10 @@ system_step_result llm_system::state::step(const language_model& model, const ll
       out.parts.push_back(carried);
     }
   }
-  for (const system_part& part : out.parts) {
-    (part.communication ? out.communication_seconds : out.kernel_seconds) += part.seconds();
-  }
-  const std::vector<double> stages = stage_seconds(step, out.parts);
-  const double slowest = *std::max_element(stages.begin(), stages.end());
-  const int rounds = rounds_of(phase, mapping);
   const auto sequences = static_cast<double>(phase.sequences());
   out.host_seconds =
       to_seconds(spec.software.step) + sequences * to_seconds(spec.software.sequence);
-  out.seconds = rounds * slowest + out.host_seconds;
-  out.bubble_seconds = (rounds - mapping.parts()) * slowest;
+  add_times(step, phase, mapping, out);
   if (states_energy()) {
     const double idle_w = spec.tiles().energy.static_w + idle_power_w(spec.stacked->dram_stack);
     out.energy = energy.of_step(out.seconds, idle_w);

@@ -46,6 +46,7 @@ json result_json(const platforms::system_result& r) {
                      {"seconds", step.seconds},
                      {"kernel_seconds", step.kernel_seconds},
                      {"communication_seconds", step.communication_seconds},
+                     {"stage_wait_seconds", step.stage_wait_seconds},
                      {"bubble_seconds", step.bubble_seconds},
                      {"host_seconds", step.host_seconds},
                      {"operators", parts}});
@@ -56,6 +57,10 @@ json result_json(const platforms::system_result& r) {
                       {"seconds", trial.seconds},
                       {"bound_only", trial.bounded},
                       {"fits", trial.fits}});
+  }
+  json refused = json::array();
+  for (const auto& each : r.refused) {
+    refused.push_back({{"mapping", mapping_json(each.mapping)}, {"reason", each.reason}});
   }
   json energy;
   if (const auto joules = r.energy()) {
@@ -100,6 +105,7 @@ json result_json(const platforms::system_result& r) {
             {"activation_bytes", r.footprint.activation_bytes},
             {"total_bytes", r.footprint.total_bytes()}}},
           {"trials", trials},
+          {"refused", refused},
           {"compared_in_closed_form", r.compared_in_closed_form},
           {"needless_mappings", r.needless},
           {"steps", steps}};

@@ -73,12 +73,26 @@ platforms::system_simulation_options simulation_of(const arguments& given) {
   return options;
 }
 
+/// Of a mapping that was given, its file told before the run.
+void warn_of_best(const system_answer& answer) {
+  if (!answer.platform.mapping.best) return;
+  const mapping_spec& chosen = answer.outcome.result->mapping;
+  for (const spec_problem& each : config::warnings(chosen, answer.platform.workload)) {
+    std::cerr << config::to_text({{answer.file},
+                                  fmt::format("mapping {}: {}", name_of(chosen), each.message),
+                                  each.suggestion},
+                                 "warning")
+              << '\n';
+  }
+}
+
 int report_on(const system_answer& answer, bool quiet) {
   const platforms::system_outcome& outcome = answer.outcome;
   if (!outcome.result) {
     std::cerr << fmt::format("{}: {}\n", answer.file, outcome.error);
     return exit_internal;
   }
+  warn_of_best(answer);
   if (!quiet) {
     std::cerr << fmt::format("{}: {} in {}\n", answer.file, name_of(answer.how),
                              si_text(outcome.wall_s, "s"));

@@ -47,6 +47,10 @@ void print_trials(const system_result& r, std::ostream& out) {
         "{} more gather weights (fsdp) though they fit without, which is never quicker\n",
         r.needless);
   }
+  if (!r.refused.empty()) {
+    out << fmt::format("{} more have no answer, such as {}: {}\n", r.refused.size(),
+                       name_of(r.refused.front().mapping), r.refused.front().reason);
+  }
   if (r.compared_in_closed_form) {
     out << "compared in closed form; below, the bursts of the best one's kernels are followed\n";
   }
@@ -67,19 +71,22 @@ void line(std::ostream& out, const char* label, const std::string& value) {
 }
 
 void print_summary(const system_answer& answer, const system_result& r, std::ostream& out) {
-  double kernels = 0, communication = 0, host = 0, bubble = 0;
+  double kernels = 0, communication = 0, wait = 0, bubble = 0, host = 0;
   for (const auto& step : r.steps) {
     kernels += step.kernel_seconds;
     communication += step.communication_seconds;
-    host += step.host_seconds;
+    wait += step.stage_wait_seconds;
     bubble += step.bubble_seconds;
+    host += step.host_seconds;
   }
   const bool decodes = answer.platform.workload.phase == config::llm_phase_kind::decode;
   line(out, decodes ? "time per output token" : "time of all steps", si_text(r.seconds, "s"));
   line(out, "tokens of the system", si_text(r.tokens_per_s(), "/s"));
   if (decodes) line(out, "tokens of a user", si_text(1 / r.seconds, "/s"));
-  line(out, "kernels of a micro-batch", si_text(kernels, "s"));
+  const bool staged = r.mapping.pipeline > 1;
+  line(out, staged ? "kernels, mean of the stages" : "kernels", si_text(kernels, "s"));
   line(out, "collectives that show", si_text(communication, "s"));
+  if (wait > 0) line(out, "waits for the slowest stage", si_text(wait, "s"));
   if (bubble > 0) line(out, "pipeline bubbles", si_text(bubble, "s"));
   if (host > 0) line(out, "host", si_text(host, "s"));
 }
@@ -117,7 +124,8 @@ void print_serving(const platforms::serving_result& s, std::ostream& out) {
 void print_parts(const analytical::system_step_result& step, std::ostream& out) {
   out << fmt::format("\n{:<24} {:>5} {:>12} {:>10} {:>8} {:>11} {:>11}  {}\n", "operator", "times",
                      "us", "hidden us", "share", "FLOPs", "bytes", "bound by");
-  const double all = step.kernel_seconds + step.communication_seconds;
+  double all = 0;
+  for (const system_part& part : step.parts) all += part.seconds();
   for (const system_part& part : step.parts) {
     const std::string bound =
         part.communication

@@ -145,8 +145,8 @@ void add_grouped_attention(step_builder& to, const decoder_layer& layer) {
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
   const double dim = a.head_dim;
-  const double heads = to.tensor_share(a.heads);
-  const double kv_heads = to.tensor_share(a.kv_heads);
+  const auto heads = static_cast<double>(to.heads.heads);
+  const auto kv_heads = static_cast<double>(to.heads.kv_heads);
   to.convert(to.tokens, to.hidden, t.gemm_input);
   to.gemm("qkv_projection", {to.tokens, (heads + 2 * kv_heads) * dim, to.hidden, 1}, t.attention,
           t.gemm_input, a.qkv_bias);
@@ -154,8 +154,8 @@ void add_grouped_attention(step_builder& to, const decoder_layer& layer) {
   to.rope(to.tokens * (heads + kv_heads), dim);
   if (a.sparse()) add_indexer(to);
   const llm_sharding& sharding = to.options.sharding;
-  const double own_heads = to.attention_share(a.heads);
-  const double own_kv_heads = to.attention_share(a.kv_heads);
+  const auto own_heads = static_cast<double>(to.attention_heads.heads);
+  const auto own_kv_heads = static_cast<double>(to.attention_heads.kv_heads);
   to.kv_write("kv_write", to.tokens * sharding.sequence, 2 * own_kv_heads * dim, t.kv_cache, false);
   llm_operator& op = to.add("attention", operator_kind::attention);
   for (const sequence_group& group : to.phase.groups) {
@@ -177,7 +177,7 @@ void add_grouped_attention(step_builder& to, const decoder_layer& layer) {
 void add_latent_attention(step_builder& to, const decoder_layer& layer) {
   const attention_spec& a = to.model.attention;
   const model_data_types& t = to.model.types;
-  const double heads = to.tensor_share(a.heads);
+  const auto heads = static_cast<double>(to.heads.heads);
   const double queries = heads * (static_cast<double>(a.qk_nope_head_dim) + a.qk_rope_head_dim);
   const double first = a.q_lora_rank > 0 ? a.q_lora_rank : queries;
   const double cached = static_cast<double>(a.kv_lora_rank) + a.qk_rope_head_dim;
@@ -203,7 +203,7 @@ void add_latent_attention(step_builder& to, const decoder_layer& layer) {
     take_part(shape, to.options.sharding.context);
     (runs_absorbed(group, to.model, layer) ? absorbed : expanded).push_back(shape);
   }
-  const double own_heads = to.attention_share(a.heads);
+  const auto own_heads = static_cast<double>(to.attention_heads.heads);
   if (!absorbed.empty()) add_absorbed(to, absorbed, own_heads);
   if (!expanded.empty()) add_expanded(to, expanded, own_heads);
 }
@@ -284,7 +284,8 @@ void add_attention(step_builder& to, const decoder_layer& layer) {
   } else {
     add_grouped_attention(to, layer);
   }
-  const double width = to.tensor_share(a.heads) * static_cast<double>(a.output_width()) / a.heads;
+  const double width =
+      static_cast<double>(to.heads.heads) * static_cast<double>(a.output_width()) / a.heads;
   to.convert(to.tokens, width, t.gemm_input);
   to.gemm("output_projection", {to.tokens, to.hidden, width, 1}, t.attention, t.gemm_input,
           a.output_bias);

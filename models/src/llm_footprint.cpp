@@ -62,7 +62,9 @@ void add_weights(const language_model& model, const llm_step_options& options,
 double kv_bytes_of_rank(const language_model& model, const llm_sharding& sharding) {
   const attention_spec& a = model.attention;
   if (a.latent()) return kv_bytes_per_token_and_layer(model);
-  const double heads = llm::step_builder::share(a.kv_heads, sharding.tensor * sharding.sequence);
+  const head_share own =
+      share_of_heads(share_of_heads(heads_of(a), sharding.tensor), sharding.sequence);
+  const auto heads = static_cast<double>(own.kv_heads);
   return bytes_of(model.types.kv_cache, 1, 2 * heads * a.head_dim);
 }
 

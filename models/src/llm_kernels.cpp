@@ -50,8 +50,9 @@ kernel_work product_work(const llm_operator& op, const step_kernel& kernel) {
   w.count = whole(op.gemm.count);
   const double count = real(w.count);
   const double results = real(w.m) * real(w.n) * count;
-  w.a_bits = bits_each(op.bytes.activations_read, real(w.m) * real(w.k) * count);
-  w.b_bits = bits_each(op.bytes.weights + op.bytes.kv_read, real(w.k) * real(w.n) * count);
+  // Rows that come from the cache, and are expanded, are rows of A.
+  w.a_bits = bits_each(op.bytes.activations_read + op.bytes.kv_read, real(w.m) * real(w.k) * count);
+  w.b_bits = bits_each(op.bytes.weights, real(w.k) * real(w.n) * count);
   w.c_bits = bits_each(kernel.bytes.written(), results);
   w.epilogue_operations = kernel.vector_ops / results;
   w.epilogue_special = kernel.special_ops / results;

@@ -101,6 +101,20 @@ void add_head(llm::step_builder& to) {
 
 }  // namespace
 
+head_share heads_of(const attention_spec& attention) {
+  return {attention.heads, attention.latent() ? attention.heads : attention.kv_heads};
+}
+
+head_share share_of_heads(const head_share& all, int ranks) {
+  const auto divide_up = [](std::int64_t whole, std::int64_t parts) {
+    return (whole + parts - 1) / parts;
+  };
+  const std::int64_t group = all.heads / all.kv_heads;
+  const std::int64_t holders = std::max<std::int64_t>(1, ranks / all.kv_heads);
+  const std::int64_t kv_heads = divide_up(all.kv_heads, ranks);
+  return {kv_heads * divide_up(group, holders), kv_heads};
+}
+
 double llm_step::matrix_flops() const { return sum(*this, &llm_operator::matrix_flops); }
 double llm_step::vector_ops() const { return sum(*this, &llm_operator::vector_ops); }
 double llm_step::special_ops() const { return sum(*this, &llm_operator::special_ops); }

@@ -12,6 +12,8 @@ step_builder::step_builder(const language_model& of, const llm_phase& asked,
       options(chosen),
       tokens(share(asked.tokens(), chosen.sharding.token_shares())),
       hidden(of.hidden),
+      heads(share_of_heads(heads_of(of.attention), chosen.sharding.tensor)),
+      attention_heads(share_of_heads(heads, chosen.sharding.sequence)),
       step_(step) {}
 
 void step_builder::begin_group(int group, int layers) {

@@ -20,16 +20,14 @@ class step_builder {
   const llm_step_options& options;
   double tokens;  ///< of the step, through the layers: this rank's share
   double hidden;
+  head_share heads;            ///< of this rank
+  head_share attention_heads;  ///< the same while attention runs
 
   void begin_group(int group, int layers);
   /// ceil(whole / parts): a rank's share, padded.
   static double share(std::int64_t whole, int parts);
-  /// A rank's share of heads, columns or vocabulary.
+  /// A rank's share of columns or vocabulary.
   double tensor_share(std::int64_t whole) const { return share(whole, options.sharding.tensor); }
-  /// The same while attention runs: of heads.
-  double attention_share(std::int64_t heads) const {
-    return share(heads, options.sharding.tensor * options.sharding.sequence);
-  }
 
   llm_operator& add(std::string_view name, operator_kind kind);
   /// Rows of `width` numbers, as the type between operators holds them.

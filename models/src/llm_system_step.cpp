@@ -22,6 +22,8 @@ class lister {
     const llm_sharding& sharding = options.sharding;
     tokens_ = static_cast<double>(divide_up(step.phase.tokens(), sharding.token_shares()));
     row_ = bytes_of(model.types.activation, 1, model.hidden);
+    heads_ =
+        share_of_heads(share_of_heads(heads_of(model.attention), mapping.tensor), mapping.sequence);
     if (mapping.replicas_of_experts() > 1) peer_share_ = share_of_peer();
   }
 
@@ -76,8 +78,8 @@ class lister {
   /// Heads of own tokens for tokens of own heads, and back.
   void add_sequence(const llm_operator& op) {
     const attention_spec& a = model_.attention;
-    const double heads = own(a.heads);
-    const double kv_heads = own(a.kv_heads);
+    const double heads = own_heads();
+    const double kv_heads = own_kv_heads();
     const double cached = a.latent() ? a.kv_lora_rank + a.qk_rope_head_dim
                                      : 2 * kv_heads * static_cast<double>(a.head_dim);
     const double query = static_cast<double>(a.query_width()) / a.heads;
@@ -106,9 +108,8 @@ class lister {
   }
 
   /// What a rank has of the heads while attention runs.
-  double own(std::int64_t heads) const {
-    return static_cast<double>(divide_up(heads, std::int64_t{mapping_.tensor} * mapping_.sequence));
-  }
+  double own_heads() const { return static_cast<double>(heads_.heads); }
+  double own_kv_heads() const { return static_cast<double>(heads_.kv_heads); }
 
   /// Rows of prompts in one part of the cache; of latent attention those that run so.
   double prompt_rows(const decoder_layer& layer, bool absorbed) const {
@@ -137,23 +138,23 @@ class lister {
     if (!a.latent()) {
       if (op.name == "kv_write") {
         pass_keys(prompt_rows(layer, false),
-                  bytes_of(t.kv_cache, 1, 2 * own(a.kv_heads) * static_cast<double>(a.head_dim)));
-        pass_queries(own(a.heads) * static_cast<double>(a.head_dim));
+                  bytes_of(t.kv_cache, 1, 2 * own_kv_heads() * static_cast<double>(a.head_dim)));
+        pass_queries(own_heads() * static_cast<double>(a.head_dim));
       }
-      if (op.name == "attention") sum_parts(own(a.heads) * static_cast<double>(a.head_dim));
+      if (op.name == "attention") sum_parts(own_heads() * static_cast<double>(a.head_dim));
       return;
     }
     const double rotated = a.qk_rope_head_dim;
     if (op.name == "query_absorption") {
       pass_keys(prompt_rows(layer, true), bytes_of(t.kv_cache, 1, a.kv_lora_rank + rotated));
-      pass_queries(own(a.heads) * (a.kv_lora_rank + rotated));
+      pass_queries(own_heads() * (a.kv_lora_rank + rotated));
     } else if (op.name == "key_value_expansion") {
-      const double expanded = own(a.heads) * (a.qk_nope_head_dim + a.v_head_dim);
+      const double expanded = own_heads() * (a.qk_nope_head_dim + a.v_head_dim);
       pass_keys(prompt_rows(layer, false),
                 bytes_of(t.activation, 1, expanded) + bytes_of(t.kv_cache, 1, rotated));
     } else if (op.name == "value_expansion") {
       --at_;  // before it
-      sum_parts(own(a.heads) * static_cast<double>(a.kv_lora_rank));
+      sum_parts(own_heads() * static_cast<double>(a.kv_lora_rank));
       ++at_;
     }
   }
@@ -231,6 +232,7 @@ class lister {
   double tokens_ = 0;
   double row_ = 0;
   double peer_share_ = 0;
+  head_share heads_;
   int at_ = 0;
 };
 

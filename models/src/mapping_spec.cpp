@@ -238,27 +238,6 @@ std::vector<spec_problem> check(const mapping_spec& m, const language_model& mod
   return found;
 }
 
-std::vector<spec_problem> warnings(const mapping_spec& m, const language_model& model) {
-  std::vector<spec_problem> found;
-  const auto padded = [&](const char* path, const char* what, std::int64_t whole, int parts) {
-    if (whole == 0 || whole % parts == 0) return;
-    const std::int64_t each = (whole + parts - 1) / parts;
-    found.push_back({path,
-                     text(whole) + " " + what + " over " + text(parts) + " ranks are padded to " +
-                         text(each) + " each",
-                     ""});
-  };
-  padded("tp", "attention heads", model.attention.heads, m.tensor);
-  if (!model.attention.latent()) {
-    padded("tp", "key-value heads", model.attention.kv_heads, m.tensor);
-  }
-  padded("tp", "words of the vocabulary", model.vocabulary, m.tensor);
-  padded("tp", "feed-forward columns", model.feed_forward.intermediate, m.tensor);
-  padded("ep", "experts", model.experts.experts, m.expert);
-  padded("pp", "layers", static_cast<std::int64_t>(model.layers.size()), m.pipeline);
-  return found;
-}
-
 std::vector<std::vector<int>> groups_along(const mapping_spec& m, mapping_axis axis) {
   const std::int64_t stride = stride_of(m, axis);
   const std::int64_t size = m.size_of(axis);

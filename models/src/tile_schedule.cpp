@@ -70,10 +70,17 @@ std::vector<spec_problem> check(const kernel_work& w) {
   const double elements = real(w.m) * std::max(real(w.n), real(w.k)) * real(w.count);
   const double scores = real(w.batch) * real(w.heads) * real(w.seqlen) * real(w.head_dim);
   if (std::max({elements, scores, real(w.k) * real(w.n)}) > 0x1p58) {
-    found.push_back({"m", "the whole kernel has more than 2^58 elements", ""});
+    found.push_back(
+        {"m",
+         "the whole kernel has more than 2^58 elements; lower the batch or the context, "
+         "or split the model further",
+         ""});
   }
   if (w.kv_heads < 0 || (w.kv_heads > 0 && w.heads % w.kv_heads != 0)) {
-    found.push_back({"kv_heads", "must divide heads", ""});
+    found.push_back({"kv_heads",
+                     "must divide the heads of queries, " + std::to_string(w.heads) + ", not be " +
+                         std::to_string(w.kv_heads),
+                     ""});
   }
   if (w.queries < 0 || w.queries > w.seqlen) {
     found.push_back({"queries", "must not be more than the sequence", ""});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -104,35 +105,62 @@ bool ask_next(asked& work, const mapping_spec& mapping) {
 /// Branch and bound: always the mapping with the lowest bound is looked at, first with its
 /// collectives, then with its kernels' schedules, then asking about one kernel after the other,
 /// until no bound is below the second best time.
-void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
-  const bool any_fits = trials.front().fits;
-  std::set<std::pair<double, std::size_t>> open;  // bound, trial
-  std::vector<bound> counted(trials.size(), bound::kernels);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    if (trials[i].fits == any_fits) open.emplace(trials[i].seconds, i);
-  }
-  double first = std::numeric_limits<double>::infinity();
-  double second = first;
-  while (!open.empty() && open.begin()->first < second) {
-    const std::size_t at = open.begin()->second;
-    open.erase(open.begin());
-    mapping_trial& trial = trials[at];
-    const bool is_close = counted[at] == bound::schedules;
-    if (!is_close || ask_next(work, trial.mapping)) {
-      counted[at] = counted[at] == bound::kernels ? bound::collectives : bound::schedules;
-      trial.seconds = std::max(trial.seconds, closer_bound(work, trial.mapping, counted[at]));
-      open.emplace(trial.seconds, at);
-      continue;
+class bounded_search {
+ public:
+  bounded_search(asked& work, std::vector<mapping_trial>& trials)
+      : work_(work), trials_(trials), counted_(trials.size(), bound::kernels) {}
+
+  /// Evaluates trials, and takes those out that have no answer.
+  std::vector<refused_mapping> run() {
+    any_fits_ = trials_.front().fits;
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+      if (trials_[i].fits == any_fits_) open_.emplace(trials_[i].seconds, i);
     }
-    const system_result tried = answer(work, trial.mapping);
+    std::set<std::size_t, std::greater<>> without;  // from the last
+    std::vector<refused_mapping> refused;
+    while (!open_.empty() && open_.begin()->first < second_) {
+      const std::size_t at = open_.begin()->second;
+      open_.erase(open_.begin());
+      try {
+        look_at(at);
+      } catch (const std::invalid_argument& problem) {
+        refused.push_back({trials_[at].mapping, problem.what()});
+        without.insert(at);
+      }
+    }
+    for (const std::size_t at : without) {
+      trials_.erase(trials_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return refused;
+  }
+
+ private:
+  void look_at(std::size_t at) {
+    mapping_trial& trial = trials_[at];
+    const bool is_close = counted_[at] == bound::schedules;
+    if (!is_close || ask_next(work_, trial.mapping)) {
+      counted_[at] = counted_[at] == bound::kernels ? bound::collectives : bound::schedules;
+      trial.seconds = std::max(trial.seconds, closer_bound(work_, trial.mapping, counted_[at]));
+      open_.emplace(trial.seconds, at);
+      return;
+    }
+    const system_result tried = answer(work_, trial.mapping);
     trial.seconds = tried.seconds;
     trial.fits = tried.fits();
     trial.bounded = false;
-    if (trial.fits != any_fits) continue;
-    second = std::min(second, std::max(first, trial.seconds));
-    first = std::min(first, trial.seconds);
+    if (trial.fits != any_fits_) return;
+    second_ = std::min(second_, std::max(first_, trial.seconds));
+    first_ = std::min(first_, trial.seconds);
   }
-}
+
+  asked& work_;
+  std::vector<mapping_trial>& trials_;
+  std::vector<bound> counted_;
+  bool any_fits_ = false;
+  std::set<std::pair<double, std::size_t>> open_;  ///< bound, trial
+  double first_ = std::numeric_limits<double>::infinity();
+  double second_ = first_;
+};
 
 void sort(std::vector<mapping_trial>& trials) {
   std::stable_sort(trials.begin(), trials.end(),
@@ -153,11 +181,16 @@ system_result best(asked& work, const config::system_platform& platform) {
     throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
                                 std::to_string(work.system.chips()) + " chips");
   }
-  evaluate_bounded(chooser, trials);
+  std::vector<refused_mapping> refused = bounded_search(chooser, trials).run();
   sort(trials);
+  if (trials.empty() || trials.front().bounded) {
+    throw std::invalid_argument("mapping: no legal mapping that could fit has an answer; " +
+                                name_of(refused.front().mapping) + ": " + refused.front().reason);
+  }
   system_result out = answer(work, trials.front().mapping);
   out.compared_in_closed_form = quick.has_value();
   out.trials = std::move(trials);
+  out.refused = std::move(refused);
   out.needless = needless;
   return out;
 }

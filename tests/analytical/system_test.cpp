@@ -54,6 +54,55 @@ TEST(llm_system, a_step_is_the_sum_of_its_parts) {
   EXPECT_EQ(part_named(step, "attention_reduce").layers, 32);
 }
 
+double sum_of_times(const system_step_result& step) {
+  return step.kernel_seconds + step.communication_seconds + step.stage_wait_seconds +
+         step.bubble_seconds + step.host_seconds;
+}
+
+TEST(llm_system, the_times_of_a_step_add_up_under_every_mapping) {
+  system_spec spec = small_system(8);
+  spec.software.step = from_nanoseconds(50'000);
+  llm_system system(spec);
+  language_model model = llama();
+  model.layers.resize(13);  // stages of 2, 3, 4, 6 and 7 layers
+  for (mapping_spec m : legal_mappings(model, 8)) {
+    for (const int microbatches : {0, 1, 3, 16}) {
+      m.microbatches = microbatches;
+      for (const llm_phase& phase : {decode(48, 1000), prefill(16, 128)}) {
+        const auto step = system.step(model, phase, m);
+        EXPECT_NEAR(sum_of_times(step) / step.seconds, 1, 1e-9) << name_of(m);
+        EXPECT_EQ(step.stage_wait_seconds > 0, m.pipeline > 1) << name_of(m);
+      }
+    }
+  }
+}
+
+TEST(llm_system, stages_wait_for_the_one_with_the_head) {
+  llm_system system(small_system(4));
+  const auto step = system.step(llama(), decode(16, 1000), mapping_of(1, 4, 1, 1));
+  const double head = part_named(step, "head").seconds() + part_named(step, "final_norm").seconds();
+  const double gather = part_named(step, "embedding").seconds();
+  const double send = to_seconds(part_named(step, "stage_send").elapsed);
+  // Of four turns, each of the others waits while the last has the head and they do not send.
+  EXPECT_NEAR(step.stage_wait_seconds, 3 * (head - send) - gather, 1e-9);
+}
+
+/// Six chips are no divisor of anything; every mapping that is legal has an answer.
+TEST(llm_system, every_legal_mapping_has_an_answer) {
+  for (const int chips : {6, 12}) {
+    llm_system system(small_system(chips));
+    language_model wide = llama();
+    wide.attention.heads = 64;
+    for (const language_model& model : {llama(), wide, llm_models::mixtral()}) {
+      for (const mapping_spec& m : legal_mappings(model, chips)) {
+        for (const llm_phase& phase : {decode(12, 500), prefill(2, 300)}) {
+          EXPECT_NO_THROW((void)system.step(model, phase, m)) << model.name << ' ' << name_of(m);
+        }
+      }
+    }
+  }
+}
+
 TEST(llm_system, an_all_reduce_is_never_below_its_bytes) {
   llm_system system(small_system(8));
   double before = 0;

@@ -306,6 +306,42 @@ class RunSystems(unittest.TestCase):
         expected = sent * (1 + 48 / 1024) * 2 * 8 * 15e-12
         self.assertAlmostEqual(base["energy"]["links_j"] / expected, 1, places=3)
 
+    def run_b200(self, *extra):
+        done = lamina("run", "../../configs/platforms/system_8xb200.yaml", "--json", *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return next(iter(strict_json(done.stdout)["results"].values())), done.stderr
+
+    def test_the_times_of_a_step_add_up(self):
+        parts = ("kernel_seconds", "communication_seconds", "stage_wait_seconds",
+                 "bubble_seconds", "host_seconds")
+        for mapping in ("pp=8", "tp=8", "tp=2,pp=4,microbatches=7", "pp=2,dp=4", "best"):
+            for extra in ((), ("--phase", "prefill"), ("--fidelity", "interconnect=tlm")):
+                result, _ = self.run_b200(*self.MODEL, "--mapping", mapping, "--batch", "32",
+                                          "--context", "127", "--jobs", "1", *extra)
+                for step in result["steps"]:
+                    self.assertAlmostEqual(sum(step[part] for part in parts) / step["seconds"], 1,
+                                           places=9, msg=mapping)
+
+    def test_heads_that_do_not_divide_are_padded(self):
+        for mapping in ("tp=6", "tp=3,dp=2", "tp=2,sp=3", "best"):
+            result, told = self.run_b200("--set", "network.levels.0.sizes=[6]", "--mapping",
+                                         mapping, "--batch", "12")
+            self.assertEqual(result["refused"], [])
+            self.assertIn("attention heads", told)
+
+    def test_a_batch_that_does_not_divide_is_told(self):
+        told = self.run_b200("--mapping", "dp=8", "--batch", "9")[1]
+        self.assertIn("warning: mapping.dp: 9 sequences over 8 replicas are padded to 2 each", told)
+        told = self.run_b200("--mapping", "tp=2,pp=4,microbatches=100", "--batch", "64")[1]
+        self.assertIn("100 micro-batches for 64 sequences: 36 of them work on padding", told)
+        self.assertNotIn("warning", self.run_b200("--mapping", "dp=8", "--batch", "16")[1])
+
+    def test_long_prompts_of_latent_attention_have_an_answer(self):
+        one, two = (self.run_b200("--model", "../../configs/models/DeepSeek-V3.config.json",
+                                  "--phase", "prefill", "--context", "131072", "--mapping", "tp=8",
+                                  "--batch", batch)[0] for batch in ("1", "2"))
+        self.assertAlmostEqual(two["seconds"] / one["seconds"], 2, delta=0.05)
+
     def test_a_chip_that_states_no_energy_gives_none(self):
         done = lamina("run", "../../configs/platforms/system_4xmi325x.yaml", "--json")
         self.assertIsNone(strict_json(done.stdout)["results"]["analytical"]["energy"])

@@ -154,5 +154,20 @@ TEST(llm_kernels, compressed_rows_are_read_once_though_they_are_key_and_value) {
   }
 }
 
+TEST(llm_kernels, rows_that_are_expanded_are_an_operand_of_their_own) {
+  // Weights are as wide as they are, however many rows of the cache meet them.
+  for (const std::int64_t sequences : {1, 64}) {
+    int found = 0;
+    for (const step_kernel& k :
+         kernels_of(operators_of(llm_models::deepseek_v3(), prefill(sequences, 8192)), apart)) {
+      if (k.name != "key_value_expansion") continue;
+      ++found;
+      EXPECT_NEAR(k.work.a_bits, 16, 1e-9);
+      EXPECT_NEAR(k.work.b_bits, 8, 0.1);  // fp8, and a scale for each 128 x 128
+    }
+    EXPECT_GT(found, 0);
+  }
+}
+
 }  // namespace
 }  // namespace lamina

@@ -173,6 +173,34 @@ TEST(llm_operators, tensor_ranks_share_heads_columns_and_words) {
   EXPECT_GT(3 * operators_of(model, phase, options).matrix_flops(), whole.matrix_flops());
 }
 
+TEST(llm_operators, a_rank_has_whole_groups_of_heads_or_part_of_one) {
+  const auto share = [](std::int64_t heads, std::int64_t kv_heads, int ranks) {
+    const head_share rank = share_of_heads({heads, kv_heads}, ranks);
+    return std::pair(rank.heads, rank.kv_heads);
+  };
+  EXPECT_EQ(share(64, 8, 4), std::pair(16L, 2L));
+  EXPECT_EQ(share(64, 8, 6), std::pair(16L, 2L));  // two ranks of six have nothing
+  EXPECT_EQ(share(64, 8, 3), std::pair(24L, 3L));
+  EXPECT_EQ(share(64, 8, 16), std::pair(4L, 1L));  // two ranks keep the same keys
+  EXPECT_EQ(share(64, 8, 12), std::pair(8L, 1L));  // some keys have one holder only
+  EXPECT_EQ(share(64, 8, 20), std::pair(4L, 1L));
+  EXPECT_EQ(share(71, 1, 8), std::pair(9L, 1L));
+  EXPECT_EQ(share(40, 40, 16), std::pair(3L, 3L));
+}
+
+TEST(llm_operators, the_ranks_together_have_all_heads) {
+  for (const auto& [heads, kv_heads] : {std::pair(64, 8), {32, 8}, {48, 4}, {71, 1}, {40, 40}}) {
+    for (int ranks = 1; ranks <= heads; ++ranks) {
+      const head_share rank = share_of_heads({heads, kv_heads}, ranks);
+      ASSERT_EQ(rank.heads % rank.kv_heads, 0);
+      const std::int64_t each = rank.heads / rank.kv_heads;  // queries of one head of keys
+      const std::int64_t holders = rank.kv_heads * ranks / kv_heads;
+      EXPECT_GE(holders * each, heads / kv_heads) << heads << ' ' << kv_heads << ' ' << ranks;
+      EXPECT_GE(rank.heads * ranks, heads);
+    }
+  }
+}
+
 TEST(llm_operators, expert_ranks_wait_for_the_busiest) {
   const language_model model = llm_models::deepseek_v3();
   llm_step_options options;

@@ -92,6 +92,47 @@ TEST(mapping_check, warns_of_padding) {
   EXPECT_EQ(found.front().message, "8 key-value heads over 16 ranks are padded to 1 each");
 }
 
+TEST(mapping_check, warns_of_heads_that_do_not_divide) {
+  const auto found = warnings(mapping_of(6, 1, 1, 1), llama_70b());
+  ASSERT_GE(found.size(), 2U);
+  EXPECT_EQ(found[0].message, "64 attention heads over 6 ranks are padded to 16 each");
+  EXPECT_EQ(found[1].message, "8 key-value heads over 6 ranks are padded to 2 each");
+}
+
+TEST(mapping_check, warns_of_a_batch_that_does_not_divide) {
+  EXPECT_TRUE(warnings(mapping_of(1, 1, 8, 1), decode(16, 100)).empty());
+  auto found = warnings(mapping_of(1, 1, 8, 1), decode(9, 100));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "dp");
+  EXPECT_EQ(found[0].message, "9 sequences over 8 replicas are padded to 2 each");
+  found = warnings(mapping_of(1, 4, 2, 1), decode(20, 100));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "pp");
+  EXPECT_EQ(found[0].message,
+            "10 sequences of a replica over 4 micro-batches are padded to 3 each");
+  mapping_spec m;
+  m.context = 4;
+  found = warnings(m, prefill(1, 33));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "cp");
+  EXPECT_EQ(found[0].message,
+            "33 tokens of a micro-batch over 4 ranks of sp x cp are padded to 9 each");
+}
+
+TEST(mapping_check, warns_of_micro_batches_without_a_sequence) {
+  mapping_spec m = mapping_of(2, 4, 1, 1);
+  m.microbatches = 100;
+  const auto found = warnings(m, decode(64, 100));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "microbatches");
+  EXPECT_EQ(found[0].message,
+            "100 micro-batches for 64 sequences: 36 of them work on padding, as if they had a "
+            "sequence each");
+  EXPECT_EQ(found[0].suggestion, "use microbatches=64, or a larger batch");
+  m.microbatches = 64;
+  EXPECT_TRUE(warnings(m, decode(64, 100)).empty());
+}
+
 TEST(mapping_groups, tensor_ranks_are_neighbours_and_stages_are_far) {
   const mapping_spec m = mapping_of(2, 2, 2, 1);
   EXPECT_EQ(groups_along(m, mapping_axis::tensor),

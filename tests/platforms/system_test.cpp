@@ -63,6 +63,36 @@ TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
   EXPECT_DOUBLE_EQ(best.result->trials[1].seconds, seconds[1]);  // the runner-up is true, too
 }
 
+TEST(system_platform_evaluation, a_mapping_without_an_answer_does_not_end_the_search) {
+  // So little scratchpad that a block fits only where each rank has a whole number of experts.
+  config::system_platform platform = small_experts(std::uint64_t{178} << 30, overlap_kind::none);
+  platform.workload.batch = 4;
+  platform.chip.tile.scratchpad.bytes = platform.chip.tile.scratchpad.block_bytes = 12 << 10;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  ASSERT_FALSE(best.result->refused.empty());
+  platform.mapping = {false, best.result->refused.front().mapping};
+  EXPECT_EQ(evaluate(platform).error, best.result->refused.front().reason);
+  platform.mapping.given = best.result->mapping;
+  EXPECT_DOUBLE_EQ(evaluate(platform).result->seconds, best.result->seconds);
+}
+
+TEST(system_platform_evaluation, six_chips_have_a_best_mapping) {
+  config::system_platform platform = small_platform();
+  platform.network.levels.front().sizes = {6};
+  platform.mapping.best = true;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  EXPECT_TRUE(best.result->refused.empty());
+  EXPECT_EQ(best.result->trials.size() + best.result->needless, [&] {
+    std::size_t all = 0;
+    for (const mapping_spec& m : legal_mappings(platform.workload.imported.model, 6)) {
+      all += 1 + with_shared_weights(m).size();
+    }
+    return all;
+  }());
+}
+
 TEST(system_platform_evaluation, weights_are_gathered_where_they_fit_no_other_way) {
   // Long prompts want replicas; four layers are 6.8 GB, and a replica has less.
   config::system_platform platform = small_experts(std::uint64_t{6} << 30, overlap_kind::waves);

@@ -67,7 +67,7 @@ void check_work(system_platform& platform, bool sound, decode_context& context) 
                          problem.suggestion);
   }
   if (!wrong.empty()) return;
-  for (const auto& each : lamina::warnings(platform.mapping.given, model)) {
+  for (const auto& each : warnings(platform.mapping.given, platform.workload)) {
     const auto [path, problem] = told(each);
     platform.warnings.push_back(
         {place_of(context, path), path + ": " + problem.message, problem.suggestion});
@@ -117,6 +117,21 @@ std::optional<system_platform> load_system_platform(const load_request& request,
   for (const auto& [path, note] : context.sources) platform.sources[path] = note.text;
   if (platform.name.empty()) platform.name = platform.chip.name;
   return platform;
+}
+
+std::vector<spec_problem> warnings(const mapping_spec& mapping, const llm_workload& workload) {
+  std::vector<spec_problem> found = lamina::warnings(mapping, workload.imported.model);
+  const auto is_told = [&found](const spec_problem& problem) {
+    return std::any_of(found.begin(), found.end(), [&](const spec_problem& other) {
+      return other.path == problem.path && other.message == problem.message;
+    });
+  };
+  for (const llm_phase& step : steps_of(workload)) {
+    for (spec_problem& problem : lamina::warnings(mapping, step)) {
+      if (!is_told(problem)) found.push_back(std::move(problem));
+    }
+  }
+  return found;
 }
 
 parsed<std::string> mapping_setting(std::string_view text) {

@@ -46,12 +46,13 @@ struct system_energy {
 /// One step of all sequences.
 struct system_step_result {
   std::vector<system_part> parts;  ///< of a micro-batch through all stages
-  double seconds = 0;
-  double kernel_seconds = 0;         ///< of a micro-batch through all stages
+  double seconds = 0;         ///< the sum of the five that follow, which are means over the stages
+  double kernel_seconds = 0;  ///< of all micro-batches
   double communication_seconds = 0;  ///< likewise, what is not hidden
-  double host_seconds = 0;
-  double bubble_seconds = 0;  ///< of `seconds`, in which the slowest stage waits
-  double tokens = 0;          ///< through the layers
+  double stage_wait_seconds = 0;     ///< for the slowest stage: with the head, or a layer more
+  double bubble_seconds = 0;         ///< in which the slowest stage waits, too
+  double host_seconds = 0;           ///< between steps
+  double tokens = 0;                 ///< through the layers
   double sampled = 0;
   llm_footprint footprint;  ///< of the rank that needs most
   double memory_capacity = 0;

@@ -115,10 +115,10 @@ struct llm_step {
   operator_bytes bytes() const;
 };
 
-/// How one rank shares the work: heads, feed-forward columns and vocabulary over `tensor` ranks,
-/// experts over `expert` of them. What does not divide is padded. `expert` divides `tensor`; the
-/// rest of tensor splits each expert. With more than one replica, each with a phase like this
-/// one, their tokens meet the same experts, and `expert` is tensor x replicas.
+/// How one rank shares the work: heads (share_of_heads()), feed-forward columns and vocabulary over
+/// `tensor` ranks, experts over `expert` of them. What does not divide is padded. `expert` divides
+/// `tensor`; the rest of tensor splits each expert. With more than one replica, each with a phase
+/// like this one, their tokens meet the same experts, and `expert` is tensor x replicas.
 struct llm_sharding {
   int tensor = 1;
   int expert = 1;
@@ -135,6 +135,19 @@ struct llm_sharding {
   int fsdp_of_experts = 1;
   int token_shares() const { return sequence * context; }
 };
+
+/// Heads of queries, and those of keys and values that they need.
+struct head_share {
+  std::int64_t heads = 0;
+  std::int64_t kv_heads = 0;  ///< divides heads
+};
+/// All heads of a model; of latent attention each has keys and values of its own.
+head_share heads_of(const attention_spec& attention);
+/// The most that one of `ranks` ranks has of `all`: ceil(kv_heads / ranks) heads of keys and values
+/// with all queries that share them. Of more ranks than heads of keys and values, floor(ranks /
+/// kv_heads) or one more keep the same one, and share its queries out. Ranks that are left over
+/// are padding.
+head_share share_of_heads(const head_share& all, int ranks);
 
 /// What a rank gets of the experts' work.
 enum class expert_share : std::uint8_t {

@@ -59,8 +59,10 @@ std::string name_of(const mapping_spec& mapping);
 /// when nothing does. Heads, columns and vocabulary that do not divide are padded.
 std::vector<spec_problem> check(const mapping_spec& mapping, const language_model& model,
                                 std::int64_t chips);
-/// What works and costs something: padding.
+/// What works and costs something: heads, columns, experts and layers that are padded.
 std::vector<spec_problem> warnings(const mapping_spec& mapping, const language_model& model);
+/// The same of sequences and tokens, and micro-batches that have no sequence.
+std::vector<spec_problem> warnings(const mapping_spec& mapping, const llm_phase& phase);
 
 /// Chips of one group of ranks along an axis; of all groups when they communicate at once. `size`
 /// consecutive places of the axis (0: all of them) make a group.

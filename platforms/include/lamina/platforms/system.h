@@ -23,6 +23,12 @@ struct mapping_trial {
   bool bounded = false;
 };
 
+/// A legal mapping that nothing can be said about.
+struct refused_mapping {
+  mapping_spec mapping;
+  std::string reason;  ///< such as a kernel that no chip could count
+};
+
 struct system_result {
   mapping_spec mapping;  ///< that the rest is of
   std::vector<analytical::system_step_result> steps;
@@ -38,6 +44,7 @@ struct system_result {
   std::optional<double> waiting_share;
   std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
                                       ///< quickest first
+  std::vector<refused_mapping> refused;  ///< for the best: left out of the trials
   bool compared_in_closed_form = false;  ///< the trials; `seconds` is followed
   std::size_t needless = 0;  ///< further mappings that gather weights (fsdp) though they fit
                              ///< without: never quicker, and not tried
@@ -56,7 +63,8 @@ struct system_outcome {
 
 /// In closed form, or with what `how` says simulated. `best` tries every legal mapping, with
 /// weights gathered (fsdp) where it does not fit without, and takes
-/// the quickest that fits the memory, or, when none does, the quickest. A model that does not fit
+/// the quickest that fits the memory, or, when none does, the quickest; mappings without an answer
+/// are left out, and told with their reason. A model that does not fit
 /// is answered all the same: see system_result::fits(). The best mapping is chosen without
 /// simulation; on stacked chips in closed form, and of the first two the quicker one when the
 /// bursts of their kernels are followed.

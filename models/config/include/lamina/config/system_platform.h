@@ -51,6 +51,9 @@ bool is_system_platform(const load_request& request);
 std::optional<system_platform> load_system_platform(const load_request& request,
                                                     diagnostics& found);
 
+/// What a mapping pads of a workload's model, and of the batch of its steps.
+std::vector<spec_problem> warnings(const mapping_spec& mapping, const llm_workload& workload);
+
 /// "tp=8,ep=2" or "best" as a setting of `mapping`. Sizes that are not named are 1.
 parsed<std::string> mapping_setting(std::string_view text);
 
