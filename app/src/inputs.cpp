@@ -100,8 +100,10 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
 
 option fidelity_option() {
   return {"fidelity", "PATH=HOW",
-          "HOW is analytical or tlm, PATH is dram_stack, interconnect, '*' (all) or, in a memory\n"
-          "pipeline, buffer, network or dram_stack; without it, both side by side",
+          "HOW is analytical or tlm, PATH is '*' (all; a chip and a sweep have no other), of a\n"
+          "memory dram_stack, of a network interconnect, of a system both (dram_stack with\n"
+          "its chip), of a memory pipeline buffer, network or dram_stack; without it, both\n"
+          "side by side, but systems and sweeps of language models analytical only",
           true};
 }
 
@@ -134,8 +136,20 @@ std::vector<component_fidelity> component_fidelities(const arguments& given) {
   return all;
 }
 
-std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
+fidelity_choice whole_fidelity(const std::string& of) {
+  return {{}, of + " in one fidelity, all parts together: use '*=tlm' or '*=analytical'"};
+}
+
+std::vector<platforms::fidelity> fidelities_of(const arguments& given,
+                                               const fidelity_choice& choice) {
   const auto choices = component_fidelities(given);
+  for (const component_fidelity& one : choices) {
+    const auto& here = choice.components;
+    if (one.component == "*" || std::find(here.begin(), here.end(), one.component) != here.end()) {
+      continue;
+    }
+    throw usage_error(fmt::format("--fidelity {}: {}", one.component, choice.sentence));
+  }
   if (choices.empty()) return {platforms::fidelity::analytical, platforms::fidelity::tlm};
   return {choices.back().how};
 }

@@ -32,6 +32,9 @@ WRONG = [
     ["run", "data/small.yaml", "--fidelity", "tlm"],
     ["run", "data/small.yaml", "--fidelity", "dram_stack=tml"],
     ["run", "data/small.yaml", "--fidelity", "cache=tlm"],
+    ["run", "data/small.yaml", "--fidelity", "interconnect=tlm"],
+    ["run", "data/small.yaml", "--mapping", "tp=8"],
+    ["run", "data/small.yaml", "--batch", "8"],
     ["run", "data/small.yaml", "--seed", "-5"],
     ["run", "data/small.yaml", "--seed=18446744073709551616"],
     ["run", "data/small.yaml", "--jobs", "1.5"],
@@ -57,6 +60,13 @@ WRONG = [
     ["run", "../../configs/platforms/system_8xb200.yaml", "--fidelity", "buffer=tlm"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--seed", "3"],
     ["run", CHIP, "--set", "chip.area.limit=100"],
+    ["run", CHIP, "--mapping", "tp=8"],
+    ["run", CHIP, "--fidelity", "dram_stack=tlm"],
+    ["run", CHIP, "--fidelity", "interconnect=tlm"],
+    ["run", CHIP, "--fidelity", "buffer=tlm"],
+    ["run", CHIP, "--fidelity", "dram_stack=tlm", "--fidelity", "interconnect=analytical"],
+    ["run", CHIP, "--set", "workload.requests=[{prompt: 8, output: 8}]"],
+    ["run", CHIP, "--out", "data/small.yaml", "--fidelity", "*=tlm", "--context", "100000"],
     ["run", CHIP, "--batch", "0"],
     ["run", CHIP, "--phase", "decoed"],
     ["run", CHIP, "--model", "data/truncated.config.json"],
@@ -247,6 +257,20 @@ class RunChips(unittest.TestCase):
         self.assertIn("GiB", done.stdout)
         self.assertRegex(done.stdout + done.stderr, r"sequences")
 
+    def test_advice_on_memory_is_of_what_takes_it_and_of_what_the_chip_has(self):
+        for platform, extra, said, unsaid in [
+                (self.PLATFORM, ["--context", "1000000000"],
+                 ["shorten the context", "more memory (chip.memory.bytes)"], "layers"),
+                (CHIP, ["--context", "1000000000"],
+                 ["shorten the context", "add layers (dram_stack.geometry.layers)"], "chip.memory"),
+                (CHIP, ["--model", "../../configs/models/Llama-3.1-405B.config.json"],
+                 ["weights alone do not fit", "chips of a system"], "shorten")]:
+            done = lamina("run", platform, "--fidelity", "*=analytical", *extra)
+            self.assertEqual(done.returncode, 1)
+            for part in said:
+                self.assertIn(part, done.stdout)
+            self.assertNotIn(unsaid, done.stdout.split("The times are")[0])
+
     def test_both_fidelities_do_the_same_flops(self):
         done = lamina("run", self.PLATFORM, "--json", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -305,6 +329,17 @@ class RunSystems(unittest.TestCase):
                    for part in base["steps"][0]["operators"] if "collective" in part)
         expected = sent * (1 + 48 / 1024) * 2 * 8 * 15e-12
         self.assertAlmostEqual(base["energy"]["links_j"] / expected, 1, places=3)
+
+    def test_simulated_links_take_the_energy_of_what_they_carried(self):
+        chosen = ("--mapping", "tp=8", "--batch", "8")
+        closed = self.result(*chosen)
+        done = lamina("run", self.PLATFORM, "--json", *self.MODEL, "--context", "512", *chosen,
+                      "--fidelity", "interconnect=tlm")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (simulated,) = strict_json(done.stdout)["results"].values()
+        self.assertGreater(closed["energy"]["links_j"], 0)
+        self.assertAlmostEqual(
+            simulated["energy"]["links_j"] / closed["energy"]["links_j"], 1, delta=0.03)
 
     def test_a_chip_that_states_no_energy_gives_none(self):
         done = lamina("run", "../../configs/platforms/system_4xmi325x.yaml", "--json")
