@@ -122,7 +122,8 @@ std::string memory_advice(const chip_answer& answer, const chip_result& result,
   const std::int64_t longest =
       longest_context(config::model_of(answer.platform.workload), result.memory_capacity, options);
   return fmt::format(
-      "not even one sequence fits: of one, {} tokens would; shorten the context (--context), narrow "
+      "not even one sequence fits: of one, {} tokens would; shorten the context (--context), "
+      "narrow "
       "the cache (workload.kv_cache), {}, or split it over the chips of a system",
       longest, room);
 }

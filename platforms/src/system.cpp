@@ -1,169 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lamina/platforms/system.h"
 
-#include <algorithm>
 #include <chrono>
-#include <limits>
 #include <optional>
-#include <set>
 #include <stdexcept>
+
+#include "mapping_search.h"
 
 namespace lamina::platforms {
 namespace {
 
-/// All that does not change from mapping to mapping.
-struct asked {
-  explicit asked(const config::system_platform& platform,
-                 analytical::model_detail detail = analytical::model_detail::followed)
-      : system(platform.system(), detail),
-        model(config::model_of(platform.workload)),
-        phases(config::steps_of(platform.workload)) {
-    options.routing_skew = platform.workload.routing_skew;
-  }
-  analytical::llm_system system;
-  language_model model;
-  std::vector<llm_phase> phases;
-  llm_step_options options;
-};
-
-system_result answer(asked& work, const mapping_spec& mapping) {
-  system_result out;
-  out.mapping = mapping;
-  out.chips = work.system.chips();
-  out.memory_capacity = work.system.spec().memory_bytes();
-  for (const llm_phase& phase : work.phases) {
-    analytical::system_step_result step =
-        work.system.step(work.model, phase, mapping, work.options);
-    out.seconds += step.seconds;
-    out.tokens += step.tokens;
-    out.sampled += step.sampled;
-    if (step.footprint.total_bytes() > out.footprint.total_bytes()) {
-      out.footprint = step.footprint;
-    }
-    out.steps.push_back(std::move(step));
-  }
-  return out;
-}
-
-bool is_better(const mapping_trial& a, const mapping_trial& b) {
-  if (a.fits != b.fits) return a.fits;
-  return a.seconds < b.seconds;
-}
-
-bool fits(const asked& work, const mapping_spec& mapping, const llm_step_options& options) {
-  return std::all_of(work.phases.begin(), work.phases.end(), [&](const llm_phase& phase) {
-    return footprint_of(work.model, phase, mapping, options).total_bytes() <=
-           work.system.spec().memory_bytes();
-  });
-}
-
-/// Every legal mapping with a bound from below, those that fit first, the lowest bound first.
-/// Weights are gathered where they do not fit otherwise: elsewhere it only adds time.
-std::vector<mapping_trial> bounded_trials(asked& work, std::size_t& needless) {
-  llm_step_options options = work.options;
-  options.experts = expert_share::mean;
-  std::vector<mapping_trial> trials;
-  const auto add = [&](const mapping_spec& mapping, bool is_fitting) {
-    trials.push_back({mapping, 0, is_fitting, true});
-    for (const llm_phase& phase : work.phases) {
-      trials.back().seconds += work.system.least_seconds(work.model, phase, mapping, options);
-    }
-  };
-  for (const mapping_spec& mapping : legal_mappings(work.model, work.system.chips())) {
-    const bool is_fitting = fits(work, mapping, options);
-    add(mapping, is_fitting);
-    for (const mapping_spec& sharing : with_shared_weights(mapping)) {
-      if (!is_fitting) {
-        add(sharing, fits(work, sharing, options));
-      } else {
-        ++needless;
-      }
-    }
-  }
-  std::stable_sort(trials.begin(), trials.end(), is_better);
-  return trials;
-}
-
-using bound = analytical::llm_system::bound;
-
-double closer_bound(asked& work, const mapping_spec& mapping, bound counted) {
-  double seconds = 0;
-  for (const llm_phase& phase : work.phases) {
-    seconds += work.system.least_seconds(work.model, phase, mapping, work.options, counted);
-  }
-  return seconds;
-}
-
-/// Asks about one kernel more; false when all are known.
-bool ask_next(asked& work, const mapping_spec& mapping) {
-  return std::any_of(work.phases.begin(), work.phases.end(), [&](const llm_phase& phase) {
-    return work.system.ask_next(work.model, phase, mapping, work.options);
-  });
-}
-
-/// Branch and bound: always the mapping with the lowest bound is looked at, first with its
-/// collectives, then with its kernels' schedules, then asking about one kernel after the other,
-/// until no bound is below the second best time.
-void evaluate_bounded(asked& work, std::vector<mapping_trial>& trials) {
-  const bool any_fits = trials.front().fits;
-  std::set<std::pair<double, std::size_t>> open;  // bound, trial
-  std::vector<bound> counted(trials.size(), bound::kernels);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    if (trials[i].fits == any_fits) open.emplace(trials[i].seconds, i);
-  }
-  double first = std::numeric_limits<double>::infinity();
-  double second = first;
-  while (!open.empty() && open.begin()->first < second) {
-    const std::size_t at = open.begin()->second;
-    open.erase(open.begin());
-    mapping_trial& trial = trials[at];
-    const bool is_close = counted[at] == bound::schedules;
-    if (!is_close || ask_next(work, trial.mapping)) {
-      counted[at] = counted[at] == bound::kernels ? bound::collectives : bound::schedules;
-      trial.seconds = std::max(trial.seconds, closer_bound(work, trial.mapping, counted[at]));
-      open.emplace(trial.seconds, at);
-      continue;
-    }
-    const system_result tried = answer(work, trial.mapping);
-    trial.seconds = tried.seconds;
-    trial.fits = tried.fits();
-    trial.bounded = false;
-    if (trial.fits != any_fits) continue;
-    second = std::min(second, std::max(first, trial.seconds));
-    first = std::min(first, trial.seconds);
-  }
-}
-
-void sort(std::vector<mapping_trial>& trials) {
-  std::stable_sort(trials.begin(), trials.end(),
-                   [](const mapping_trial& a, const mapping_trial& b) {
-                     return a.bounded != b.bounded ? b.bounded : is_better(a, b);
-                   });
-}
-
 /// Of stacked chips mappings are compared in closed form: to follow the bursts of the kernels of
 /// one takes longer than to compare all.
-system_result best(asked& work, const config::system_platform& platform) {
-  std::optional<asked> quick;
+system_result best(system_work& work, const config::system_platform& platform) {
+  std::optional<system_work> quick;
   if (platform.stacked()) quick.emplace(platform, analytical::model_detail::closed_form);
-  asked& chooser = quick ? *quick : work;
-  std::size_t needless = 0;
-  std::vector<mapping_trial> trials = bounded_trials(chooser, needless);
-  if (trials.empty()) {
+  searched_mappings found = search_mappings(quick ? *quick : work);
+  if (found.trials.empty()) {
     throw std::invalid_argument("mapping: no legal mapping of " + work.model.name + " on " +
                                 std::to_string(work.system.chips()) + " chips");
   }
-  evaluate_bounded(chooser, trials);
-  sort(trials);
-  system_result out = answer(work, trials.front().mapping);
+  system_result out = answer(work, found.trials.front().mapping);
   out.compared_in_closed_form = quick.has_value();
-  out.trials = std::move(trials);
-  out.needless = needless;
+  out.trials = std::move(found.trials);
+  out.searched = found.counts;
   return out;
 }
 
 /// The steps once more, with what is asked for simulated.
-void simulate_steps(asked& work, const system_fidelity& how,
+void simulate_steps(system_work& work, const system_fidelity& how,
                     const system_simulation_options& simulation, system_result& out) {
   out.seconds = 0;
   double kernels = 0;
@@ -203,7 +68,7 @@ system_outcome evaluate(const config::system_platform& platform, const system_fi
   const auto start = std::chrono::steady_clock::now();
   system_outcome outcome;
   try {
-    asked work(platform, detail);
+    system_work work(platform, detail);
     outcome.result =
         platform.mapping.best ? best(work, platform) : answer(work, platform.mapping.given);
     if (!platform.workload.requests.empty()) {

@@ -29,9 +29,8 @@ dram_stack_spec stack(std::vector<address_digit> digits, std::vector<address_xor
 /// Channels change every 64 bytes, groups every 256, columns every 512, banks every 4 KiB, rows
 /// every 8 KiB.
 std::vector<address_digit> interleaved() {
-  return {{field::channel, 0}, {field::bank_group, 0}, {field::column, 0},
-          {field::bank, 0},    {field::row, 0},        {field::pseudo_channel, 0},
-          {field::stack_id, 0}};
+  return {{field::channel, 0}, {field::bank_group, 0},     {field::column, 0},  {field::bank, 0},
+          {field::row, 0},     {field::pseudo_channel, 0}, {field::stack_id, 0}};
 }
 
 access_stream stream(access_pattern pattern, std::uint32_t request, std::uint64_t stride = 0) {
@@ -49,8 +48,8 @@ TEST(address_spread, follows_neighbours_through_the_digits) {
   EXPECT_EQ(map.of(s, 1).banks, 1);
   EXPECT_EQ(map.of(s, 4).buses, 4);
   EXPECT_EQ(map.of(s, 4).banks, 4);
-  EXPECT_EQ(map.of(s, 8).banks, 8);    // both groups
-  EXPECT_EQ(map.of(s, 64).banks, 8);   // eight columns of each
+  EXPECT_EQ(map.of(s, 8).banks, 8);   // both groups
+  EXPECT_EQ(map.of(s, 64).banks, 8);  // eight columns of each
   EXPECT_EQ(map.of(s, 128).banks, 16);
   EXPECT_EQ(map.of(s, 128).rows, 16);
   EXPECT_EQ(map.of(s, 256).rows, 32);

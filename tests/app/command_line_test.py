@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -329,6 +330,20 @@ class RunSystems(unittest.TestCase):
                    for part in base["steps"][0]["operators"] if "collective" in part)
         expected = sent * (1 + 48 / 1024) * 2 * 8 * 15e-12
         self.assertAlmostEqual(base["energy"]["links_j"] / expected, 1, places=3)
+
+    def test_the_best_mapping_tells_what_was_compared_and_has_a_name_that_runs(self):
+        platform = "../../configs/platforms/system_256_stacked_chips.yaml"
+        workload = ("--model", "../../configs/models/Llama-3.1-405B.config.json", "--batch", "256")
+        done = lamina("run", platform, *workload, "--mapping", "best")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"in every order of their axes \(up to \d+\) and with up to "
+                         r"\d+ numbers of micro-batches: \d+ mappings; \d+ evaluated")
+        name = re.search(r"Llama-3.1-405B: (.*) \(analytical\)", done.stdout).group(1)
+        self.assertIn("order=", name)
+        given = lamina("run", platform, *workload, "--mapping", name.replace(" ", ""))
+        times = [re.search(r"time per output token +(.*)", one.stdout).group(1)
+                 for one in (done, given)]
+        self.assertEqual(times[0], times[1])
 
     def test_simulated_links_take_the_energy_of_what_they_carried(self):
         chosen = ("--mapping", "tp=8", "--batch", "8")
