@@ -115,16 +115,11 @@ std::string memory_advice(const chip_answer& answer, const chip_result& result,
     return "the weights alone do not fit: narrow them (workload.weights), " + room +
            ", or split the model over the chips of a system";
   }
-  if (f.activation_bytes > std::max(f.kv_bytes + f.index_bytes, result.memory_capacity)) {
-    return "the activations alone do not fit: give prompts in chunks (--chunk), or fewer at a time "
-           "(--batch)";
-  }
   const std::int64_t longest =
       longest_context(config::model_of(answer.platform.workload), result.memory_capacity, options);
   return fmt::format(
       "not even one sequence fits: of one, {} tokens would; shorten the context (--context), "
-      "narrow "
-      "the cache (workload.kv_cache), {}, or split it over the chips of a system",
+      "narrow the cache (workload.kv_cache), {}, or split it over the chips of a system",
       longest, room);
 }
 
@@ -146,12 +141,22 @@ std::string memory_verdict(const chip_answer& answer, const chip_result& result)
   llm_step_options options;
   options.routing_skew = work.routing_skew;
   std::int64_t context = 0;
-  for (const auto& step : result.steps) context = std::max(context, step.phase.longest() - 1);
+  std::int64_t sequences = 0;
+  for (const auto& step : result.steps) {
+    context = std::max(context, step.phase.longest() - 1);
+    sequences = std::max(sequences, step.phase.sequences());
+  }
   const std::int64_t most =
       most_sequences(config::model_of(work), context, result.memory_capacity, options);
-  if (most == 0 || result.footprint.activation_bytes > result.memory_capacity) {
-    return missing + "; " + memory_advice(answer, result, options);
+  // The most that decode: prompts need room for more tokens at a time.
+  const bool would_decode = most >= sequences;
+  const bool weights_fit = result.footprint.weight_bytes < result.memory_capacity;
+  if (weights_fit && (would_decode || result.footprint.activation_bytes > result.memory_capacity)) {
+    return missing +
+           "; the activations take too much: give prompts in chunks (--chunk), or fewer "
+           "at a time (--batch)";
   }
+  if (most == 0) return missing + "; " + memory_advice(answer, result, options);
   return fmt::format("{}; {} sequences of {} tokens would fit", missing, most, context);
 }
 

@@ -100,10 +100,11 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
 
 option fidelity_option() {
   return {"fidelity", "PATH=HOW",
-          "HOW is analytical or tlm, PATH is '*' (all; a chip and a sweep have no other), of a\n"
-          "memory dram_stack, of a network interconnect, of a system both (dram_stack with\n"
-          "its chip), of a memory pipeline buffer, network or dram_stack; without it, both\n"
-          "side by side, but systems and sweeps of language models analytical only",
+          "HOW is analytical or tlm; PATH is '*' (all: the only one of a chip or a\n"
+          "sweep), dram_stack (of a memory, or of a system with its chip),\n"
+          "interconnect (of a network or system) or, of a memory pipeline, buffer,\n"
+          "network or dram_stack. Without it both run side by side; of systems and\n"
+          "sweeps of language models the analytical one only",
           true};
 }
 

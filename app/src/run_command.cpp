@@ -173,8 +173,8 @@ command run_command() {
       "--fidelity says otherwise; of a sweep, a line for each point. The difference is that of\n"
       "the analytical path from tlm. The same inputs give the same bytes.\n\n"
       "Exit status: 0 fine, 1 a model does not fit the memory (times are printed all the\n"
-      "same; a sweep marks such points), 2 bad input, 3 internal error, 130 interrupted (what was "
-      "done is printed).",
+      "same; a sweep marks such points), 2 bad input, 3 internal error, 130 interrupted (what\n"
+      "was done is printed).",
       options,
       true,
       run};

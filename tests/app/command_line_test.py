@@ -264,6 +264,8 @@ class RunChips(unittest.TestCase):
                  ["shorten the context", "more memory (chip.memory.bytes)"], "layers"),
                 (CHIP, ["--context", "1000000000"],
                  ["shorten the context", "add layers (dram_stack.geometry.layers)"], "chip.memory"),
+                (self.PLATFORM, ["--phase", "prefill", "--batch", "8", "--context", "100000"],
+                 ["activations take too much", "--chunk"], "would fit"),
                 (CHIP, ["--model", "../../configs/models/Llama-3.1-405B.config.json"],
                  ["weights alone do not fit", "chips of a system"], "shorten")]:
             done = lamina("run", platform, "--fidelity", "*=analytical", *extra)
