@@ -118,10 +118,11 @@ const std::vector<level_crossings>& collective_floor::crossings(const llm_commun
   return known_.emplace(asked, std::move(made)).first->second;
 }
 
-double collective_floor::seconds(const llm_communication& what, const mapping_spec& mapping) {
+double collective_floor::seconds(const llm_communication& what, const mapping_spec& mapping,
+                                 bool any_order) {
   const std::vector<level_crossings>& over = crossings(what, mapping);
   double least = 0;
-  for (std::size_t at = 0; at < levels_.size(); ++at) {
+  for (std::size_t at = 0; at < (any_order ? 1 : levels_.size()); ++at) {
     if (over[at].objects <= 0) continue;
     least = std::max(least, levels_[at].latency_s);
     if (levels_[at].bytes_per_s <= 0) continue;

@@ -26,8 +26,10 @@ class collective_floor {
  public:
   explicit collective_floor(const interconnect_spec& network);
 
-  /// Seconds of all groups of a communication at once.
-  double seconds(const llm_communication& what, const mapping_spec& mapping);
+  /// Seconds of all groups of a communication at once; of `any_order` only what enters chips, which
+  /// is the same wherever the ranks are.
+  double seconds(const llm_communication& what, const mapping_spec& mapping,
+                 bool any_order = false);
 
  private:
   struct level {

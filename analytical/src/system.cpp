@@ -8,6 +8,8 @@
 
 #include "lamina/models/dram_timing_rules.h"
 #include "lamina/models/llm_kernels.h"
+#include "lamina/models/mapping_choices.h"
+#include "system_bounds.h"
 #include "system_chip.h"
 #include "system_collectives.h"
 #include "system_overlap.h"
@@ -15,6 +17,29 @@
 
 namespace lamina::analytical {
 namespace {
+
+/// Ranks from which on it takes long to follow a collective, most of all one from all to all.
+constexpr std::int64_t many_ranks = 32;
+
+bool has_many(const llm_communication& what, const mapping_spec& m) {
+  switch (what.group) {
+    case communication_group::tensor:
+      return m.tensor > many_ranks;
+    case communication_group::sequence:
+      return m.sequence > many_ranks;
+    case communication_group::context:
+      return m.context > many_ranks;
+    case communication_group::experts:
+      return m.expert > many_ranks;
+    case communication_group::weights:
+      return m.fsdp > many_ranks;
+    case communication_group::expert_weights:
+      return m.fsdp_of_experts() > many_ranks;
+    case communication_group::stages:
+      return false;
+  }
+  return false;
+}
 
 /// Pads the heads of latent attention; bytes stay what they are.
 void pad_heads(kernel_work& work, int heads) {
@@ -63,11 +88,20 @@ struct llm_system::state {
   }
 
   int kernels_of_operator(std::string_view name) const;
+  step_bound bound_of(const language_model& model, const llm_phase& phase,
+                      const mapping_spec& mapping, const llm_step_options& options) {
+    const llm_step_options busy = with_busiest(model, share_of(phase, mapping), mapping, options);
+    return {system_step_of(model, phase, mapping, busy), spec, alone};
+  }
+  /// Of a micro-batch through all stages.
+  double least_seconds(const step_bound& step, const mapping_spec& mapping, bound counted);
   llm_step_options with_busiest(const language_model& model, const llm_phase& phase,
                                 const mapping_spec& mapping, llm_step_options options);
   /// Its energy, of all groups together, goes to `energy_j`.
   system_part communication(const llm_communication& what, const mapping_spec& mapping,
                             const system_answers& answers, double& energy_j);
+  /// What it must carry alone.
+  system_part least_communication(const llm_communication& what, const mapping_spec& mapping);
   bool states_energy() const { return spec.stacked && spec.tiles().energy.stated(); }
   /// The kernel of an operator as the software runs it.
   kernel_work work_of(const step_kernel& asked, const language_model& model,
@@ -77,7 +111,7 @@ struct llm_system::state {
                              bool least);
   system_step_result step(const language_model& model, const llm_phase& phase,
                           const mapping_spec& mapping, const llm_step_options& options,
-                          const system_answers& answers, bool least);
+                          const system_answers& answers, std::optional<bound> least = {});
 
   system_spec spec;
   model_detail detail;
@@ -205,6 +239,18 @@ system_part llm_system::state::communication(const llm_communication& what,
   return part;
 }
 
+system_part llm_system::state::least_communication(const llm_communication& what,
+                                                   const mapping_spec& mapping) {
+  system_part part;
+  part.name = what.name;
+  part.communication = true;
+  part.layers = what.layers;
+  // Rounded down: never more than what is bounded.
+  part.elapsed = from_seconds(collectives.least_seconds(what, mapping) * (1 - 1e-9));
+  part.elapsed += spec.tiles().launch.graph;
+  return part;
+}
+
 void system_energy::add(const system_energy& more) {
   kernels.add(more.kernels, 1);
   links_j += more.links_j;
@@ -242,7 +288,8 @@ int llm_system::chips() const { return state_->collectives.endpoints(); }
 system_step_result llm_system::state::step(const language_model& model, const llm_phase& phase,
                                            const mapping_spec& mapping,
                                            const llm_step_options& options,
-                                           const system_answers& answers, bool least) {
+                                           const system_answers& answers,
+                                           std::optional<bound> least) {
   const llm_phase share = share_of(phase, mapping);
   const llm_system_step step =
       system_step_of(model, phase, mapping, with_busiest(model, share, mapping, options));
@@ -253,7 +300,8 @@ system_step_result llm_system::state::step(const language_model& model, const ll
   std::size_t ring = 0;  // part: the last keys that pass
   femtoseconds behind_ring{0};
   for (const step_kernel& kernel : kernels_of(step.work, spec.tiles().fusion, alone)) {
-    const auto [schedule, result] = this->kernel(kernel, model, mapping, answers, least);
+    const auto [schedule, result] =
+        this->kernel(kernel, model, mapping, answers, least.has_value());
     system_part part;
     part.name = kernel.name;
     part.layers = kernel.layers;
@@ -275,14 +323,17 @@ system_step_result llm_system::state::step(const language_model& model, const ll
            step.communications[next].after <= kernel.operators.back();
          ++next) {
       double joules = 0;
-      system_part carried = communication(step.communications[next], mapping, answers, joules);
+      const llm_communication& what = step.communications[next];
+      const bool is_bounded =
+          least == bound::blocks || (least == bound::small_groups && has_many(what, mapping));
+      system_part carried = is_bounded ? least_communication(what, mapping)
+                                       : communication(what, mapping, answers, joules);
       energy.add(carried, joules);
       carried.group = carried.name == "stage_send" ? -1 : part.group;
       if (spec.overlap != overlap_kind::none) {
         const double waves = waves_of(*schedule, spec.tiles());
-        carried.hidden = step.communications[next].gathers_weights()
-                             ? hidden_by_layer(out.parts, carried)
-                             : hidden_by(result.elapsed, carried.elapsed, waves);
+        carried.hidden = what.gathers_weights() ? hidden_by_layer(out.parts, carried)
+                                                : hidden_by(result.elapsed, carried.elapsed, waves);
       }
       if (carried.name == "keys_ring") {
         ring = out.parts.size();
@@ -312,7 +363,7 @@ system_step_result llm_system::state::step(const language_model& model, const ll
 system_step_result llm_system::step(const language_model& model, const llm_phase& phase,
                                     const mapping_spec& mapping, const llm_step_options& options,
                                     const system_answers& answers) {
-  return state_->step(model, phase, mapping, options, answers, false);
+  return state_->step(model, phase, mapping, options, answers);
 }
 
 bool llm_system::ask_next(const language_model& model, const llm_phase& phase,
@@ -336,40 +387,41 @@ bool llm_system::ask_next(const language_model& model, const llm_phase& phase,
   return true;
 }
 
+double llm_system::state::least_seconds(const step_bound& step, const mapping_spec& mapping,
+                                        bound counted) {
+  const double launch = to_seconds(spec.tiles().launch.graph);
+  return step.seconds([&](const llm_communication& what) {
+    double joules = 0;
+    if (counted == bound::collectives) return communication(what, mapping, {}, joules).seconds();
+    const bool any_order = counted == bound::any_order;
+    return what.layers * (launch + collectives.least_seconds(what, mapping, any_order));
+  });
+}
+
 double llm_system::least_seconds(const language_model& model, const llm_phase& phase,
                                  const mapping_spec& mapping, const llm_step_options& options,
                                  bound counted) {
   state& s = *state_;
-  if (counted == bound::schedules) return s.step(model, phase, mapping, options, {}, true).seconds;
-  const chip_spec& tiles = s.spec.tiles();
-  const llm_system_step step = system_step_of(
-      model, phase, mapping, s.with_busiest(model, share_of(phase, mapping), mapping, options));
-  const double bandwidth = memory_peak(s.spec);
-  const double launch =
-      tiles.launch.mode == launch_mode::graph ? to_seconds(tiles.launch.graph) : 0;
-  layer_bound sum(s.spec.overlap);
-  std::size_t next = 0;  // communication
-  for (const step_kernel& kernel : kernels_of(step.work, tiles.fusion, s.alone)) {
-    const llm_operator& op = step.work.operators[static_cast<std::size_t>(kernel.operators[0])];
-    const double peak = tiles.peak_flops(bits_of(matrix_format(op)));
-    double each = launch;
-    if (kernel.matrix_flops > 0) {  // a gather reads rows that may still be in the shared buffer
-      const double moved = kernel.bytes.weights + kernel.bytes.kv_read + kernel.bytes.index_read;
-      each += std::max(moved / bandwidth, peak > 0 ? kernel.matrix_flops / peak : 0);
-    }
-    sum.add_kernel(op.group, kernel.layers * each);
-    for (; next < step.communications.size() &&
-           step.communications[next].after <= kernel.operators.back();
-         ++next) {
-      const llm_communication& what = step.communications[next];
-      double joules = 0;
-      sum.add(what, counted == bound::collectives
-                        ? s.communication(what, mapping, {}, joules).seconds()
-                        : what.layers * (to_seconds(tiles.launch.graph) +
-                                         s.collectives.least_seconds(what, mapping)));
-    }
+  if (counted != bound::any_order && counted != bound::kernels && counted != bound::collectives) {
+    return s.step(model, phase, mapping, options, {}, counted).seconds;
   }
-  return rounds_of(phase, mapping) * sum.seconds() / mapping.pipeline;
+  const step_bound step = s.bound_of(model, phase, mapping, options);
+  return rounds_of(phase, mapping) * s.least_seconds(step, mapping, counted) / mapping.pipeline;
+}
+
+std::vector<double> llm_system::least_seconds(const language_model& model, const llm_phase& phase,
+                                              const std::vector<mapping_spec>& orders,
+                                              const llm_step_options& options) {
+  state& s = *state_;
+  const mapping_spec& first = orders.at(0);
+  const step_bound step = s.bound_of(model, phase, first, options);
+  const double rounds = static_cast<double>(rounds_of(phase, first)) / first.pipeline;
+  std::vector<double> seconds;
+  seconds.reserve(orders.size());
+  for (const mapping_spec& mapping : orders) {
+    seconds.push_back(rounds * s.least_seconds(step, mapping, bound::kernels));
+  }
+  return seconds;
 }
 
 }  // namespace lamina::analytical

@@ -110,9 +110,9 @@ std::optional<collective_answer> system_collectives::look_up(const question& ask
   return best;
 }
 
-double system_collectives::least_seconds(const llm_communication& what,
-                                         const mapping_spec& mapping) {
-  return to_seconds(software_.entry) + floor_.seconds(what, mapping);
+double system_collectives::least_seconds(const llm_communication& what, const mapping_spec& mapping,
+                                         bool any_order) {
+  return to_seconds(software_.entry) + floor_.seconds(what, mapping, any_order);
 }
 
 const collective_answer& system_collectives::answer(const llm_communication& what,

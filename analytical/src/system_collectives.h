@@ -38,8 +38,9 @@ class system_collectives {
   network_workload work_of(const llm_communication& what, const mapping_spec& mapping,
                            bool in_a_ring = false);
 
-  /// Never more than answer() takes.
-  double least_seconds(const llm_communication& what, const mapping_spec& mapping);
+  /// Never more than answer() takes; of `any_order`: with any order of the mapping's axes.
+  double least_seconds(const llm_communication& what, const mapping_spec& mapping,
+                       bool any_order = false);
 
   /// Another network between the same endpoints. Closed forms keep what they know of its links.
   void replace_network(const interconnect_spec& network);

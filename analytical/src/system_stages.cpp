@@ -4,13 +4,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "lamina/models/mapping_choices.h"
+
 namespace lamina::analytical {
 namespace {
-
-bool is_decode(const llm_phase& phase) {
-  return std::all_of(phase.groups.begin(), phase.groups.end(),
-                     [](const sequence_group& g) { return g.new_tokens == 1; });
-}
 
 /// Seconds of each stage, from what each part takes in its layers.
 std::vector<double> stage_seconds(const llm_system_step& step,

@@ -13,6 +13,7 @@
 #include "chip_answer.h"
 #include "inputs.h"
 #include "lamina/config/describe.h"
+#include "out_folder.h"
 #include "quantity_text.h"
 
 namespace lamina::app {
@@ -98,6 +99,11 @@ std::vector<std::string> chip_settings(const arguments& given) {
   if (given.has("seed")) {
     throw usage_error("--seed: nothing in the run of a language model is drawn at random");
   }
+  if (given.has("mapping")) {
+    throw usage_error(
+        "--mapping: one chip holds the whole model, nothing is split; remove it, or run a system, "
+        "such as configs/platforms/system_8_stacked_chips.yaml");
+  }
   std::vector<std::string> settings = settings_of(given);
   for (const option& one : model_options()) {
     if (one.value.empty() || !given.has(one.name)) continue;
@@ -143,7 +149,7 @@ int describe_chip(const arguments& given) {
 
 int run_chips(const arguments& given) {
   const auto settings = chip_settings(given);
-  const auto fidelities = fidelities_of(given);
+  const auto fidelities = fidelities_of(given, whole_fidelity("a chip runs"));
   const platforms::chip_options options = options_of(given);
   std::vector<chip_answer> answers;
   for (const std::string& file : given.files()) {
@@ -151,6 +157,7 @@ int run_chips(const arguments& given) {
     if (!platform) return exit_bad_input;
     answers.push_back({file, *platform, fidelities, {}, {"lamina run", hash_of(*platform), 0}});
   }
+  if (given.has("out")) make_out_folder(given.text("out"));
   int code = exit_fine;
   for (chip_answer& answer : answers) {
     for (const platforms::fidelity how : fidelities) {

@@ -104,6 +104,25 @@ void print_kernels(const chip_answer& answer, std::size_t step, std::ostream& ou
   }
 }
 
+/// What makes room where not even one sequence fits: of what takes most, and of what the chip has.
+std::string memory_advice(const chip_answer& answer, const chip_result& result,
+                          const llm_step_options& options) {
+  const llm_footprint& f = result.footprint;
+  const std::string room = answer.platform.stacked()
+                               ? "add layers (dram_stack.geometry.layers)"
+                               : "take a chip with more memory (chip.memory.bytes)";
+  if (f.weight_bytes >= result.memory_capacity) {
+    return "the weights alone do not fit: narrow them (workload.weights), " + room +
+           ", or split the model over the chips of a system";
+  }
+  const std::int64_t longest =
+      longest_context(config::model_of(answer.platform.workload), result.memory_capacity, options);
+  return fmt::format(
+      "not even one sequence fits: of one, {} tokens would; shorten the context (--context), "
+      "narrow the cache (workload.kv_cache), {}, or split it over the chips of a system",
+      longest, room);
+}
+
 }  // namespace
 
 tile_limit runner_up(const kernel_result& result) {
@@ -122,10 +141,22 @@ std::string memory_verdict(const chip_answer& answer, const chip_result& result)
   llm_step_options options;
   options.routing_skew = work.routing_skew;
   std::int64_t context = 0;
-  for (const auto& step : result.steps) context = std::max(context, step.phase.longest() - 1);
+  std::int64_t sequences = 0;
+  for (const auto& step : result.steps) {
+    context = std::max(context, step.phase.longest() - 1);
+    sequences = std::max(sequences, step.phase.sequences());
+  }
   const std::int64_t most =
       most_sequences(config::model_of(work), context, result.memory_capacity, options);
-  if (most == 0) return missing + "; not even one sequence fits: narrow the weights, or add layers";
+  // The most that decode: prompts need room for more tokens at a time.
+  const bool would_decode = most >= sequences;
+  const bool weights_fit = result.footprint.weight_bytes < result.memory_capacity;
+  if (weights_fit && (would_decode || result.footprint.activation_bytes > result.memory_capacity)) {
+    return missing +
+           "; the activations take too much: give prompts in chunks (--chunk), or fewer "
+           "at a time (--batch)";
+  }
+  if (most == 0) return missing + "; " + memory_advice(answer, result, options);
   return fmt::format("{}; {} sequences of {} tokens would fit", missing, most, context);
 }
 

@@ -100,8 +100,11 @@ std::vector<input_file> load_inputs(const arguments& given, const std::string& p
 
 option fidelity_option() {
   return {"fidelity", "PATH=HOW",
-          "HOW is analytical or tlm, PATH is dram_stack, interconnect, '*' (all) or, in a memory\n"
-          "pipeline, buffer, network or dram_stack; without it, both side by side",
+          "HOW is analytical or tlm; PATH is '*' (all: the only one of a chip or a\n"
+          "sweep), dram_stack (of a memory, or of a system with its chip),\n"
+          "interconnect (of a network or system) or, of a memory pipeline, buffer,\n"
+          "network or dram_stack. Without it both run side by side; of systems and\n"
+          "sweeps of language models the analytical one only",
           true};
 }
 
@@ -134,8 +137,20 @@ std::vector<component_fidelity> component_fidelities(const arguments& given) {
   return all;
 }
 
-std::vector<platforms::fidelity> fidelities_of(const arguments& given) {
+fidelity_choice whole_fidelity(const std::string& of) {
+  return {{}, of + " in one fidelity, all parts together: use '*=tlm' or '*=analytical'"};
+}
+
+std::vector<platforms::fidelity> fidelities_of(const arguments& given,
+                                               const fidelity_choice& choice) {
   const auto choices = component_fidelities(given);
+  for (const component_fidelity& one : choices) {
+    const auto& here = choice.components;
+    if (one.component == "*" || std::find(here.begin(), here.end(), one.component) != here.end()) {
+      continue;
+    }
+    throw usage_error(fmt::format("--fidelity {}: {}", one.component, choice.sentence));
+  }
   if (choices.empty()) return {platforms::fidelity::analytical, platforms::fidelity::tlm};
   return {choices.back().how};
 }

@@ -45,8 +45,17 @@ struct component_fidelity {
 };
 /// In the order in which they were given. Throws usage_error for one that is not understood.
 std::vector<component_fidelity> component_fidelities(const arguments& given);
-/// The fidelities that `--fidelity` asks for; both without it.
-std::vector<platforms::fidelity> fidelities_of(const arguments& given);
+/// What a kind of platform has to choose a fidelity for, beside '*'.
+struct fidelity_choice {
+  std::vector<std::string> components;
+  std::string sentence;  ///< for a reader who named another, such as "a network has ..."
+};
+/// The fidelities that `--fidelity` asks for, the last where it is repeated; both without it.
+/// Throws usage_error for a component that `choice` does not have.
+std::vector<platforms::fidelity> fidelities_of(const arguments& given,
+                                               const fidelity_choice& choice);
+/// Of a chip, or a sweep: everything in the same fidelity.
+fidelity_choice whole_fidelity(const std::string& of);
 option fidelity_option();
 
 }  // namespace lamina::app

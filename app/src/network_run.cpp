@@ -81,7 +81,9 @@ int describe_network(const arguments& given) {
 
 int run_networks(const arguments& given) {
   const std::vector<std::string> settings = network_settings(given);
-  const auto fidelities = fidelities_of(given);
+  const auto fidelities = fidelities_of(
+      given,
+      {{"interconnect", "network"}, "a network has '*' and interconnect, which are the same"});
   std::vector<network_answer> answers;
   std::vector<std::pair<std::string, config::network_platform>> inputs;
   for (const std::string& file : given.files()) {

@@ -110,13 +110,28 @@ void print(const std::vector<run_answer>& answers, bool as_json) {
   if (as_json) std::cout << (all.size() == 1 ? all.front() : all).dump(2) << '\n';
 }
 
+/// Of a platform without a language model.
+void refuse_model_options(const arguments& given) {
+  std::vector<option> options = model_options();
+  options.push_back(mapping_option());
+  for (const option& one : options) {
+    if (!given.has(one.name)) continue;
+    throw usage_error(
+        fmt::format("--{}: {} runs no language model; remove it, or run a chip or a system, such "
+                    "as configs/platforms/stacked_chip_llama_8b_decode.yaml",
+                    one.name, given.files().empty() ? "this" : given.files().front()));
+  }
+}
+
 int run(const arguments& given) {
   if (is_study(given)) return run_study(given);
   if (is_system(given)) return run_systems(given);
   if (is_chip(given)) return run_chips(given);
+  refuse_model_options(given);
   if (is_network(given)) return run_networks(given);
   if (is_pipeline(given)) return run_pipelines(given);
-  const auto fidelities = fidelities_of(given);
+  const auto fidelities =
+      fidelities_of(given, {{"dram_stack"}, "a memory has '*' and dram_stack, which are the same"});
   const auto options = pool_options(given);
   const std::vector<input_file> inputs = load_inputs(given, "lamina run", part_files::refused);
   for (const input_file& input : inputs) {
@@ -151,13 +166,15 @@ command run_command() {
   return {
       "run",
       "FILE... [OPTION]...",
-      "evaluate configurations in both fidelities",
+      "evaluate configurations in either fidelity, or both",
       "Prints elapsed time, bandwidth, latency, what bounds the memory, counts and energy of\n"
-      "each configuration, analytical and simulated (tlm) side by side; of a sweep, a line for\n"
-      "each point. The difference is that of the analytical path from tlm. The same inputs "
-      "give\nthe same bytes.\n\n"
-      "Exit status: 0 fine, 2 bad input, 3 internal error, 130 interrupted (what was done is\n"
-      "printed).",
+      "each configuration: of memories, networks, pipelines and chips analytical and simulated\n"
+      "(tlm) side by side, of systems and sweeps of language models analytical, unless\n"
+      "--fidelity says otherwise; of a sweep, a line for each point. The difference is that of\n"
+      "the analytical path from tlm. The same inputs give the same bytes.\n\n"
+      "Exit status: 0 fine, 1 a model does not fit the memory (times are printed all the\n"
+      "same; a sweep marks such points), 2 bad input, 3 internal error, 130 interrupted (what\n"
+      "was done is printed).",
       options,
       true,
       run};

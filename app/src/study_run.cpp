@@ -245,7 +245,7 @@ int check_study(const arguments& given) {
 
 int run_study(const arguments& given) {
   const std::vector<platforms::fidelity> fidelities =
-      given.has("fidelity") ? fidelities_of(given)
+      given.has("fidelity") ? fidelities_of(given, whole_fidelity("a sweep runs"))
                             : std::vector<platforms::fidelity>{platforms::fidelity::analytical};
   auto all = load(given);
   if (!all) return exit_bad_input;

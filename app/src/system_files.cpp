@@ -33,8 +33,11 @@ json part_json(const system_part& part) {
 }
 
 json mapping_json(const mapping_spec& m) {
-  return {{"tp", m.tensor},   {"pp", m.pipeline}, {"dp", m.data},   {"ep", m.expert},
-          {"sp", m.sequence}, {"cp", m.context},  {"fsdp", m.fsdp}, {"microbatches", m.parts()}};
+  json order = json::array();
+  for (const mapping_axis axis : m.order) order.push_back(name_of(axis));
+  return {{"tp", m.tensor}, {"pp", m.pipeline},          {"dp", m.data},
+          {"ep", m.expert}, {"sp", m.sequence},          {"cp", m.context},
+          {"fsdp", m.fsdp}, {"microbatches", m.parts()}, {"order", order}};
 }
 
 json result_json(const platforms::system_result& r) {
@@ -107,7 +110,12 @@ json result_json(const platforms::system_result& r) {
           {"trials", trials},
           {"refused", refused},
           {"compared_in_closed_form", r.compared_in_closed_form},
-          {"needless_mappings", r.needless},
+          {"searched",
+           {{"mappings", r.searched.mappings},
+            {"evaluated", r.searched.evaluated},
+            {"most_orders", r.searched.most_orders},
+            {"most_microbatch_counts", r.searched.most_microbatches},
+            {"needless_mappings", r.searched.needless}}},
           {"steps", steps}};
 }
 

@@ -140,7 +140,8 @@ std::vector<std::string> system_settings(const arguments& given) {
 option mapping_option() {
   return {"mapping", "SIZES",
           "systems: how the model is split, such as tp=8,ep=8 (sizes that are not\n"
-          "named are 1), or best: all that are legal are tried"};
+          "named are 1) or pp=2,tp=4,microbatches=8,order=pp/tp (neighbours first), or\n"
+          "best: all legal sizes, orders and numbers of micro-batches are compared"};
 }
 
 int check_systems(const arguments& given) {

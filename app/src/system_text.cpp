@@ -30,23 +30,34 @@ void print_memory(const system_result& r, std::ostream& out) {
       bytes_text(r.footprint.activation_bytes));
 }
 
+/// Exactly what was compared: the claim is for no more.
+void print_searched(const platforms::mapping_search_counts& searched, bool any_fits,
+                    std::ostream& out) {
+  const std::string orders =
+      searched.most_orders > 1
+          ? fmt::format("in every order of their axes (up to {})", searched.most_orders)
+          : "in one order (the others are no different)";
+  const std::string counts =
+      searched.most_microbatches > 1
+          ? fmt::format(" and with up to {} numbers of micro-batches", searched.most_microbatches)
+          : "";
+  out << fmt::format("{} {}{}: {} mappings; {} evaluated, the others cannot be quicker\n",
+                     any_fits ? "those that fit" : "all of them", orders, counts, searched.mappings,
+                     searched.evaluated);
+  if (searched.needless == 0) return;
+  out << fmt::format(
+      "{} more sizes gather weights (fsdp) though they fit without, which is never quicker\n",
+      searched.needless);
+}
+
 void print_trials(const system_result& r, std::ostream& out) {
   if (r.trials.empty()) return;
   std::size_t fitting = 0;
-  std::size_t evaluated = 0;
-  for (const platforms::mapping_trial& trial : r.trials) {
-    fitting += trial.fits ? 1 : 0;
-    evaluated += trial.bounded ? 0 : 1;
-  }
-  out << fmt::format(
-      "best of {} legal mappings, {} of which fit the memory; {} evaluated, the "
-      "others cannot be quicker\n",
-      r.trials.size(), fitting, evaluated);
-  if (r.needless > 0) {
-    out << fmt::format(
-        "{} more gather weights (fsdp) though they fit without, which is never quicker\n",
-        r.needless);
-  }
+  std::size_t width = 36;
+  for (const platforms::mapping_trial& trial : r.trials) fitting += trial.fits ? 1 : 0;
+  out << fmt::format("best of {} legal choices of sizes, {} of which fit the memory\n",
+                     r.trials.size(), fitting);
+  print_searched(r.searched, fitting > 0, out);
   if (!r.refused.empty()) {
     out << fmt::format("{} more have no answer, such as {}: {}\n", r.refused.size(),
                        name_of(r.refused.front().mapping), r.refused.front().reason);
@@ -56,9 +67,12 @@ void print_trials(const system_result& r, std::ostream& out) {
   }
   constexpr std::size_t shown = 5;
   for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
+    if (!r.trials[i].bounded) width = std::max(width, name_of(r.trials[i].mapping).size());
+  }
+  for (std::size_t i = 0; i < std::min(shown, r.trials.size()); ++i) {
     const platforms::mapping_trial& trial = r.trials[i];
     if (trial.bounded) break;
-    out << fmt::format("  {:<36} {:>12} {:>10}{}\n", name_of(trial.mapping),
+    out << fmt::format("  {:<{}} {:>12} {:>10}{}\n", name_of(trial.mapping), width,
                        si_text(trial.seconds, "s"),
                        i == 0 ? "" : difference_text(trial.seconds, r.trials.front().seconds),
                        trial.fits ? "" : "  does not fit");

@@ -68,6 +68,19 @@ double kv_bytes_of_rank(const language_model& model, const llm_sharding& shardin
   return bytes_of(model.types.kv_cache, 1, 2 * heads * a.head_dim);
 }
 
+/// The largest of 1 to `most` that fits, where smaller ones do, too; 0: none.
+template <typename Fits>
+std::int64_t last_that_fits(std::int64_t most, const Fits& fits) {
+  std::int64_t good = 0;
+  std::int64_t bad = 1;
+  for (; bad <= most && fits(bad); bad *= 2) good = bad;
+  while (good + 1 < bad) {
+    const std::int64_t middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
 std::string in_gib(double bytes) {
   std::ostringstream text;
   text.setf(std::ios::fixed);
@@ -108,18 +121,16 @@ llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
 
 std::int64_t most_sequences(const language_model& model, std::int64_t context,
                             double capacity_bytes, const llm_step_options& options) {
-  const auto fits = [&](std::int64_t batch) {
+  return last_that_fits(1 << 24, [&](std::int64_t batch) {
     return footprint_of(model, decode(batch, context), options).total_bytes() <= capacity_bytes;
-  };
-  constexpr std::int64_t most = 1 << 24;
-  std::int64_t good = 0;
-  std::int64_t bad = 1;
-  for (; bad <= most && fits(bad); bad *= 2) good = bad;
-  while (good + 1 < bad) {
-    const std::int64_t middle = good + (bad - good) / 2;
-    (fits(middle) ? good : bad) = middle;
-  }
-  return good;
+  });
+}
+
+std::int64_t longest_context(const language_model& model, double capacity_bytes,
+                             const llm_step_options& options) {
+  return last_that_fits(std::int64_t{1} << 40, [&](std::int64_t context) {
+    return footprint_of(model, decode(1, context), options).total_bytes() <= capacity_bytes;
+  });
 }
 
 std::string out_of_memory(const llm_footprint& f, double capacity_bytes) {

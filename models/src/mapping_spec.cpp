@@ -108,6 +108,20 @@ void check_weights(const mapping_spec& m, std::vector<spec_problem>& found) {
                    "use a divisor of " + text(m.token_ranks())});
 }
 
+/// "tp/dp": axes with several ranks, the one with neighbours first.
+std::string order_of(const mapping_spec& m) {
+  std::string order;
+  for (const mapping_axis axis : m.order) {
+    if (m.size_of(axis) > 1) order += (order.empty() ? "" : "/") + std::string(name_of(axis));
+  }
+  return order;
+}
+
+mapping_spec with_default_order(mapping_spec m) {
+  m.order = mapping_spec{}.order;
+  return m;
+}
+
 /// Distances of the ranks along sequence, context and data from the first, the innermost axis
 /// first.
 std::vector<int> token_offsets(const mapping_spec& m) {
@@ -209,7 +223,11 @@ std::string name_of(const mapping_spec& m) {
   add("sp", m.sequence);
   add("cp", m.context);
   add("fsdp", m.fsdp);
-  if (m.microbatches > 0 && m.microbatches != m.pipeline) add("microbatches", m.microbatches);
+  if (m.microbatches > 0 && m.microbatches != m.pipeline) {
+    name += ", microbatches=" + text(m.microbatches);
+  }
+  const std::string order = order_of(m);
+  if (order != order_of(with_default_order(m))) name += ", order=" + order;
   return name;
 }
 

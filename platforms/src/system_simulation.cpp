@@ -16,6 +16,7 @@ namespace {
 struct carried {
   femtoseconds elapsed{0};
   network_limit bound_by = network_limit::link;
+  double energy_j = 0;  ///< of links, all groups together: the bytes over each, as simulated
 };
 
 template <typename Value>
@@ -81,7 +82,7 @@ std::string simulate_kernel(const system_spec& spec, const kernel_schedule& sche
 
 std::string simulate_network(const system_spec& spec, const network_workload& work) {
   const network_result result = sysc::simulate(spec.network, work);
-  return to_bytes(carried{result.elapsed, result.bound_by});
+  return to_bytes(carried{result.elapsed, result.bound_by, result.energy_total_j()});
 }
 
 }  // namespace
@@ -144,6 +145,7 @@ simulated_step simulate(analytical::llm_system& system, const language_model& mo
       network_result result;
       result.elapsed = kept.elapsed;
       result.bound_by = kept.bound_by;
+      result.energy_j = {kept.energy_j};
       return result;
     };
   }

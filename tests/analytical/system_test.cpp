@@ -9,6 +9,7 @@
 
 #include "../models/llm_models.h"
 #include "hbm2_stack.h"
+#include "lamina/models/mapping_choices.h"
 #include "mapping_sizes.h"
 #include "system_spec.h"
 
@@ -252,11 +253,57 @@ TEST(llm_system, the_least_time_is_never_more_than_the_time) {
       const double closer =
           system.least_seconds(model, phase, m, {}, llm_system::bound::collectives);
       EXPECT_LE(first, closer) << name_of(m);
+      double bound = 0;
+      for (const auto counted : {llm_system::bound::blocks, llm_system::bound::small_groups,
+                                 llm_system::bound::schedules}) {
+        const double next = system.least_seconds(model, phase, m, {}, counted);
+        EXPECT_LE(bound, next * (1 + 1e-12)) << name_of(m);
+        bound = next;
+      }
+      EXPECT_LE(bound, system.step(model, phase, m).seconds * (1 + 1e-12)) << name_of(m);
       EXPECT_LE(closer, system.step(model, phase, m).seconds * (1 + 1e-12)) << name_of(m);
       for (llm_system* each : {&overlapped, &ringing}) {
         EXPECT_LE(each->least_seconds(model, phase, m, {}, llm_system::bound::collectives),
                   each->step(model, phase, m).seconds * (1 + 1e-12))
             << name_of(m);
+        EXPECT_LE(each->least_seconds(model, phase, m, {}, llm_system::bound::blocks),
+                  each->step(model, phase, m).seconds * (1 + 1e-12))
+            << name_of(m);
+      }
+    }
+  }
+}
+
+/// 16 chips: four behind each of four ports of a slower switch.
+system_spec two_level_system() {
+  system_spec spec = small_system(4);
+  spec.network.levels.push_back(spec.network.levels.front());
+  spec.network.levels.back().bandwidth_bytes_per_s = 20e9;
+  return spec;
+}
+
+TEST(llm_system, the_first_bound_holds_in_any_order_and_with_more_microbatches) {
+  language_model models[] = {llm_models::mixtral(), llm_models::llama_8b(),
+                             llm_models::deepseek_v3()};
+  for (language_model& model : models) model.layers.resize(4);
+  llm_system system(two_level_system());
+  for (const language_model& model : models) {
+    for (const std::int64_t batch : {64, 96, 75}) {
+      const llm_phase phase = decode(batch, 2000);
+      for (const mapping_spec& m : legal_mappings(model, system.chips())) {
+        const auto any = llm_system::bound::any_order;
+        const double first = system.least_seconds(model, phase, m, {}, any);
+        const auto orders = with_other_orders(m);
+        const auto each = system.least_seconds(model, phase, orders);
+        for (std::size_t i = 0; i < orders.size(); ++i) {
+          EXPECT_GE(each[i], first * (1 - 1e-12)) << name_of(orders[i]);
+          EXPECT_EQ(each[i], system.least_seconds(model, phase, orders[i])) << name_of(orders[i]);
+        }
+        const double share = unrounded_share(m, {phase});
+        for (const mapping_spec& more : with_other_microbatches(m, {phase})) {
+          EXPECT_GE(system.least_seconds(model, phase, more, {}, any), first * share * (1 - 1e-12))
+              << name_of(more) << " batch " << batch;
+        }
       }
     }
   }

@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,9 @@ WRONG = [
     ["run", "data/small.yaml", "--fidelity", "tlm"],
     ["run", "data/small.yaml", "--fidelity", "dram_stack=tml"],
     ["run", "data/small.yaml", "--fidelity", "cache=tlm"],
+    ["run", "data/small.yaml", "--fidelity", "interconnect=tlm"],
+    ["run", "data/small.yaml", "--mapping", "tp=8"],
+    ["run", "data/small.yaml", "--batch", "8"],
     ["run", "data/small.yaml", "--seed", "-5"],
     ["run", "data/small.yaml", "--seed=18446744073709551616"],
     ["run", "data/small.yaml", "--jobs", "1.5"],
@@ -57,6 +61,13 @@ WRONG = [
     ["run", "../../configs/platforms/system_8xb200.yaml", "--fidelity", "buffer=tlm"],
     ["run", "../../configs/platforms/system_8xb200.yaml", "--seed", "3"],
     ["run", CHIP, "--set", "chip.area.limit=100"],
+    ["run", CHIP, "--mapping", "tp=8"],
+    ["run", CHIP, "--fidelity", "dram_stack=tlm"],
+    ["run", CHIP, "--fidelity", "interconnect=tlm"],
+    ["run", CHIP, "--fidelity", "buffer=tlm"],
+    ["run", CHIP, "--fidelity", "dram_stack=tlm", "--fidelity", "interconnect=analytical"],
+    ["run", CHIP, "--set", "workload.requests=[{prompt: 8, output: 8}]"],
+    ["run", CHIP, "--out", "data/small.yaml", "--fidelity", "*=tlm", "--context", "100000"],
     ["run", CHIP, "--batch", "0"],
     ["run", CHIP, "--phase", "decoed"],
     ["run", CHIP, "--model", "data/truncated.config.json"],
@@ -247,6 +258,22 @@ class RunChips(unittest.TestCase):
         self.assertIn("GiB", done.stdout)
         self.assertRegex(done.stdout + done.stderr, r"sequences")
 
+    def test_advice_on_memory_is_of_what_takes_it_and_of_what_the_chip_has(self):
+        for platform, extra, said, unsaid in [
+                (self.PLATFORM, ["--context", "1000000000"],
+                 ["shorten the context", "more memory (chip.memory.bytes)"], "layers"),
+                (CHIP, ["--context", "1000000000"],
+                 ["shorten the context", "add layers (dram_stack.geometry.layers)"], "chip.memory"),
+                (self.PLATFORM, ["--phase", "prefill", "--batch", "8", "--context", "100000"],
+                 ["activations take too much", "--chunk"], "would fit"),
+                (CHIP, ["--model", "../../configs/models/Llama-3.1-405B.config.json"],
+                 ["weights alone do not fit", "chips of a system"], "shorten")]:
+            done = lamina("run", platform, "--fidelity", "*=analytical", *extra)
+            self.assertEqual(done.returncode, 1)
+            for part in said:
+                self.assertIn(part, done.stdout)
+            self.assertNotIn(unsaid, done.stdout.split("The times are")[0])
+
     def test_both_fidelities_do_the_same_flops(self):
         done = lamina("run", self.PLATFORM, "--json", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -341,6 +368,31 @@ class RunSystems(unittest.TestCase):
                                   "--phase", "prefill", "--context", "131072", "--mapping", "tp=8",
                                   "--batch", batch)[0] for batch in ("1", "2"))
         self.assertAlmostEqual(two["seconds"] / one["seconds"], 2, delta=0.05)
+
+    def test_the_best_mapping_tells_what_was_compared_and_has_a_name_that_runs(self):
+        platform = "../../configs/platforms/system_256_stacked_chips.yaml"
+        workload = ("--model", "../../configs/models/Llama-3.1-405B.config.json", "--batch", "256")
+        done = lamina("run", platform, *workload, "--mapping", "best")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"in every order of their axes \(up to \d+\) and with up to "
+                         r"\d+ numbers of micro-batches: \d+ mappings; \d+ evaluated")
+        name = re.search(r"Llama-3.1-405B: (.*) \(analytical\)", done.stdout).group(1)
+        self.assertIn("order=", name)
+        given = lamina("run", platform, *workload, "--mapping", name.replace(" ", ""))
+        times = [re.search(r"time per output token +(.*)", one.stdout).group(1)
+                 for one in (done, given)]
+        self.assertEqual(times[0], times[1])
+
+    def test_simulated_links_take_the_energy_of_what_they_carried(self):
+        chosen = ("--mapping", "tp=8", "--batch", "8")
+        closed = self.result(*chosen)
+        done = lamina("run", self.PLATFORM, "--json", *self.MODEL, "--context", "512", *chosen,
+                      "--fidelity", "interconnect=tlm")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (simulated,) = strict_json(done.stdout)["results"].values()
+        self.assertGreater(closed["energy"]["links_j"], 0)
+        self.assertAlmostEqual(
+            simulated["energy"]["links_j"] / closed["energy"]["links_j"], 1, delta=0.03)
 
     def test_a_chip_that_states_no_energy_gives_none(self):
         done = lamina("run", "../../configs/platforms/system_4xmi325x.yaml", "--json")

@@ -52,6 +52,9 @@ TEST(chip_platform, errors_name_place_expectation_and_suggestion) {
   } cases[] = {
       {"stacked_chip_llama_8b_decode", "workload.batch=0", {"workload.batch", "1 to"}},
       {"stacked_chip_llama_8b_decode",
+       "workload.requests=[{prompt: 8, output: 8}]",
+       {"--set workload.requests", "served by systems", "give phase, batch and context"}},
+      {"stacked_chip_llama_8b_decode",
        "chip.memory.bandwidth=1 TB/s",
        {"dram_stack already", "remove chip.memory"}},
       {"stacked_chip_llama_8b_decode", "chip.tiles=8", {"64 nodes for 8 tiles", "yaml:9:"}},

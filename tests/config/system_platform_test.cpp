@@ -58,6 +58,10 @@ TEST(system_platform, a_mapping_from_the_command_line_replaces_the_files) {
   const auto platform = load_system_platform({shipped("system_8xb200"), {*setting.value}}, found);
   ASSERT_TRUE(platform) << found.text();
   EXPECT_EQ(name_of(platform->mapping.given), "tp=4, dp=2");
+  const auto placed = load_system_platform(
+      {shipped("system_8xb200"), {*mapping_setting("tp=4,dp=2,order=dp/tp").value}}, found);
+  ASSERT_TRUE(placed) << found.text();
+  EXPECT_EQ(name_of(placed->mapping.given), "tp=4, dp=2, order=dp/tp");
   const auto best =
       load_system_platform({shipped("system_8xb200"), {*mapping_setting("best").value}}, found);
   ASSERT_TRUE(best);

@@ -75,5 +75,13 @@ TEST(llm_footprint, most_sequences_is_the_last_that_fits) {
   EXPECT_EQ(most_sequences(model, 4095, 10 * gib), 0);
 }
 
+TEST(llm_footprint, longest_context_is_the_last_that_fits) {
+  const language_model model = llm_models::llama_8b();
+  const std::int64_t longest = longest_context(model, 24 * gib);
+  EXPECT_LE(footprint_of(model, decode(1, longest)).total_bytes(), 24 * gib);
+  EXPECT_GT(footprint_of(model, decode(1, longest + 1)).total_bytes(), 24 * gib);
+  EXPECT_EQ(longest_context(model, 10 * gib), 0);
+}
+
 }  // namespace
 }  // namespace lamina

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "lamina/models/llm_system_step.h"
+#include "lamina/models/mapping_choices.h"
 #include "llm_models.h"
 #include "mapping_sizes.h"
 
@@ -248,6 +249,43 @@ TEST(shares, name_what_is_replicated) {
     EXPECT_FALSE(share_named(shares, name).replicated) << name;
     EXPECT_NEAR(share_named(shares, name).padding(), 0, 1) << name;
   }
+}
+
+TEST(mapping_choices, orders_differ_in_axes_with_several_ranks) {
+  mapping_spec m;
+  m.tensor = 4;
+  m.data = 2;
+  m.pipeline = 2;
+  const auto orders = with_other_orders(m);
+  ASSERT_EQ(orders.size(), 6U);
+  std::set<std::vector<std::vector<int>>> tensor;
+  std::set<std::string> names;
+  for (const mapping_spec& one : orders) {
+    names.insert(name_of(one));
+    tensor.insert(groups_along(one, mapping_axis::tensor));
+  }
+  EXPECT_EQ(name_of(orders.front()), "tp=4, pp=2, dp=2");
+  EXPECT_EQ(names.count("tp=4, pp=2, dp=2, order=pp/tp/dp"), 1U);
+  EXPECT_EQ(names.size(), 6U);
+  EXPECT_EQ(tensor.size(), 3U);  // neighbours, every second, every fourth
+  EXPECT_EQ(with_other_orders({}).size(), 1U);
+}
+
+TEST(mapping_choices, microbatches_are_powers_of_two_up_to_the_sequences_of_a_replica) {
+  const auto counts = [](const mapping_spec& m, const llm_phase& step) {
+    std::vector<int> all;
+    for (const mapping_spec& one : with_other_microbatches(m, {step})) all.push_back(one.parts());
+    return all;
+  };
+  mapping_spec m;
+  m.data = 2;
+  EXPECT_EQ(counts(m, prefill(24, 100)), std::vector<int>{1});
+  m.pipeline = 3;
+  EXPECT_EQ(counts(m, prefill(24, 100)), (std::vector<int>{3, 1, 2, 4, 8, 12}));
+  EXPECT_EQ(counts(m, decode(24, 100)), (std::vector<int>{3, 4, 8, 12}));
+  EXPECT_EQ(counts(m, prefill(2, 100)), (std::vector<int>{3, 1}));
+  EXPECT_EQ(unrounded_share(m, {decode(24, 100)}), 1);
+  EXPECT_EQ(unrounded_share(m, {decode(20, 100)}), 10.0 / 12);
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+
+#include "lamina/models/mapping_choices.h"
 
 namespace lamina::platforms {
 namespace {
@@ -18,7 +21,8 @@ config::system_platform small_platform() {
   return platform;
 }
 
-/// Every mapping, one after the other: those that fit, the quickest first.
+/// Quickest first: of every choice of sizes that fits the best of all orders and numbers of
+/// micro-batches, one mapping after the other.
 std::vector<double> seconds_of_all(config::system_platform platform, std::size_t& mappings) {
   const language_model& model = platform.workload.imported.model;
   std::vector<mapping_spec> all = legal_mappings(model, 8);
@@ -28,10 +32,17 @@ std::vector<double> seconds_of_all(config::system_platform platform, std::size_t
   }
   mappings = all.size();
   std::vector<double> seconds;
-  for (const mapping_spec& mapping : all) {
-    platform.mapping = {false, mapping};
-    const system_outcome one = evaluate(platform);
-    if (one.result->fits()) seconds.push_back(one.result->seconds);
+  for (const mapping_spec& sizes : all) {
+    double quickest = std::numeric_limits<double>::infinity();
+    for (const mapping_spec& parts :
+         with_other_microbatches(sizes, config::steps_of(platform.workload))) {
+      for (const mapping_spec& mapping : with_other_orders(parts)) {
+        platform.mapping = {false, mapping};
+        const system_outcome one = evaluate(platform);
+        if (one.result->fits()) quickest = std::min(quickest, one.result->seconds);
+      }
+    }
+    if (quickest < std::numeric_limits<double>::infinity()) seconds.push_back(quickest);
   }
   std::sort(seconds.begin(), seconds.end());
   return seconds;
@@ -54,8 +65,8 @@ TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all) {
   ASSERT_TRUE(best.result) << best.error;
   std::size_t mappings = 0;
   const std::vector<double> seconds = seconds_of_all(platform, mappings);
-  EXPECT_EQ(best.result->trials.size() + best.result->needless, mappings);
-  EXPECT_EQ(best.result->needless,
+  EXPECT_EQ(best.result->trials.size() + best.result->searched.needless, mappings);
+  EXPECT_EQ(best.result->searched.needless,
             mappings - legal_mappings(platform.workload.imported.model, 8).size());
   ASSERT_GE(seconds.size(), 2U);
   EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
@@ -84,13 +95,70 @@ TEST(system_platform_evaluation, six_chips_have_a_best_mapping) {
   const system_outcome best = evaluate(platform);
   ASSERT_TRUE(best.result) << best.error;
   EXPECT_TRUE(best.result->refused.empty());
-  EXPECT_EQ(best.result->trials.size() + best.result->needless, [&] {
+  EXPECT_EQ(best.result->trials.size() + best.result->searched.needless, [&] {
     std::size_t all = 0;
     for (const mapping_spec& m : legal_mappings(platform.workload.imported.model, 6)) {
       all += 1 + with_shared_weights(m).size();
     }
     return all;
   }());
+}
+
+/// Two modules of a mesh of four with 20 GB/s, and 2 GB/s between them.
+config::system_platform two_modules() {
+  config::system_platform platform = small_platform();
+  network_level outer = platform.network.levels.front();
+  network_level& inner = platform.network.levels.front();
+  inner.name = "module";
+  inner.shape = network_shape::mesh;
+  inner.sizes = {2, 2};
+  outer.name = "rack";
+  outer.sizes = {2};
+  inner.bandwidth_bytes_per_s = 20e9;
+  outer.bandwidth_bytes_per_s = 2e9;
+  platform.network.levels.push_back(outer);
+  return platform;
+}
+
+TEST(system_platform_evaluation, the_best_mapping_is_the_best_of_all_orders) {
+  config::system_platform platform = two_modules();
+  platform.workload.imported.model = *config::known_model("Llama-3.1-8B");
+  platform.workload.imported.model.layers.resize(4);
+  platform.workload.phase = config::llm_phase_kind::prefill;
+  platform.workload.batch = 8;
+  platform.chip.memory.bytes = 2'300'000'000;  // of 3.9 GB: stages, which belong into a module
+  platform.mapping.best = true;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  std::size_t mappings = 0;
+  const std::vector<double> seconds = seconds_of_all(platform, mappings);
+  EXPECT_EQ(best.result->trials.size() + best.result->searched.needless, mappings);
+  EXPECT_EQ(best.result->searched.most_orders, 6U);
+  ASSERT_GE(seconds.size(), 2U);
+  EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
+  EXPECT_DOUBLE_EQ(best.result->trials[1].seconds, seconds[1]);
+  // Not that of the default order.
+  EXPECT_NE(name_of(best.result->mapping).find("order="), std::string::npos);
+}
+
+TEST(system_platform_evaluation, the_best_mapping_has_the_best_number_of_microbatches) {
+  config::system_platform platform = small_platform();
+  platform.network.levels.front().bandwidth_bytes_per_s = 1e9;
+  platform.workload.phase = config::llm_phase_kind::prefill;
+  platform.workload.imported.model.layers.resize(4);
+  platform.mapping.best = true;
+  // A replica has not the memory: stages, or ranks that gather weights slowly.
+  platform.chip.memory.bytes = std::uint64_t{10} << 30;
+  const system_outcome best = evaluate(platform);
+  ASSERT_TRUE(best.result) << best.error;
+  std::size_t mappings = 0;
+  const std::vector<double> seconds = seconds_of_all(platform, mappings);
+  ASSERT_GE(seconds.size(), 2U);
+  EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
+  EXPECT_DOUBLE_EQ(best.result->trials[1].seconds, seconds[1]);
+  EXPECT_GT(best.result->mapping.parts(), best.result->mapping.pipeline);
+  EXPECT_GT(best.result->searched.most_microbatches, 1U);
+  EXPECT_EQ(best.result->searched.most_orders, 1U);
 }
 
 TEST(system_platform_evaluation, weights_are_gathered_where_they_fit_no_other_way) {
@@ -106,8 +174,8 @@ TEST(system_platform_evaluation, weights_are_gathered_where_they_fit_no_other_wa
   ASSERT_TRUE(best.result) << best.error;
   std::size_t mappings = 0;
   const std::vector<double> seconds = seconds_of_all(platform, mappings);
-  EXPECT_EQ(best.result->trials.size() + best.result->needless, mappings);
-  EXPECT_LT(best.result->needless, mappings / 2);
+  EXPECT_EQ(best.result->trials.size() + best.result->searched.needless, mappings);
+  EXPECT_LT(best.result->searched.needless, mappings / 2);
   ASSERT_GE(seconds.size(), 2U);
   EXPECT_DOUBLE_EQ(best.result->seconds, seconds[0]);
   EXPECT_GT(best.result->mapping.fsdp, 1);

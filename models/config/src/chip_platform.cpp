@@ -69,7 +69,12 @@ void check_hardware(const chip_platform& platform, decode_context& context) {
 
 void check_workload(chip_platform& platform, decode_context& context) {
   if (context.faulty.count("workload") > 0) return;
-  const auto problems = check(platform.workload);
+  auto problems = check(platform.workload);
+  if (!platform.workload.requests.empty()) {
+    problems.push_back({"requests", "requests are served by systems; a chip runs steps of a phase",
+                        "give phase, batch and context, or write a system, such as "
+                        "configs/platforms/system_8_stacked_chips.yaml"});
+  }
   add_problems(problems, "workload", context);
   if (!problems.empty()) return;
   for (const spec_problem& surprise : warnings(platform.workload)) {

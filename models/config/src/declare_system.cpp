@@ -68,9 +68,29 @@ std::vector<std::string> axis_words() {
   return words;
 }
 
+/// "tp/pp/dp" as a list, as mappings are named.
+node split(const node& text) {
+  node list;
+  list.what = node::kind::list;
+  list.place = text.place;
+  std::string rest = text.text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    entry& item = list.entries.emplace_back();
+    item.value = text;
+    item.value.text = rest.substr(0, end);
+    rest.erase(0, end + 1);
+  }
+  return list;
+}
+
 void read_order(const node& value, const std::string& path, mapping_spec& spec,
                 decode_context& context) {
   const std::vector<std::string> words = axis_words();
+  if (value.is_scalar() && !value.text.empty()) {
+    read_order(split(value), path, spec, context);
+    return;
+  }
   std::vector<mapping_axis> order;
   for (const entry& item : value.entries) {
     const auto found = std::find(words.begin(), words.end(), item.value.text);
@@ -97,8 +117,8 @@ void read_order(const node& value, const std::string& path, mapping_spec& spec,
 
 void declare_order(mapping& m, mapping_spec& spec) {
   parameter& p = m.add("order", "Axes from neighbours on the network to the outermost");
-  p.expected = "a list of tp, sp, cp, dp, pp";
-  p.schema = [] { return std::string(R"({"type":"array","items":{"type":"string"}})"); };
+  p.expected = "a list of tp, sp, cp, dp, pp, or tp/pp/dp";
+  p.schema = [] { return std::string(R"({"type":["array","string"],"items":{"type":"string"}})"); };
   p.text = [&spec] {
     std::string text;
     for (const mapping_axis axis : spec.order) {

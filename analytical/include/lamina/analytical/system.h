@@ -89,15 +89,22 @@ class llm_system {
                           const mapping_spec& mapping, const llm_step_options& options = {},
                           const system_answers& answers = {});
 
-  enum class bound { kernels, collectives, schedules };
+  enum class bound { any_order, kernels, blocks, small_groups, collectives, schedules };
   /// Never more than step().seconds, and much quicker to answer: weights and cache over the
-  /// memory's wires or products at the peak, what is launched, and what collectives must carry over
-  /// their links; then the collectives themselves; then
-  /// each kernel's blocks with a memory that gives what its wires can, or the kernel's time where
-  /// it is known.
+  /// memory's wires or products at the peak, what is launched, and what collectives must carry into
+  /// each chip, in any order of the mapping's axes; then over links of all levels, in its own
+  /// order; then with each kernel's blocks and a memory that gives what its wires can, or the
+  /// kernel's time where it is known (`blocks`); then with the collectives of few ranks, which are
+  /// quick to ask about, and at last with all of them (`schedules`). Or with kernels and all
+  /// `collectives`.
   double least_seconds(const language_model& model, const llm_phase& phase,
                        const mapping_spec& mapping, const llm_step_options& options = {},
                        bound counted = bound::kernels);
+  /// The same with bound::kernels for a mapping in several orders of its axes at once (at least
+  /// one): they do the same work.
+  std::vector<double> least_seconds(const language_model& model, const llm_phase& phase,
+                                    const std::vector<mapping_spec>& orders,
+                                    const llm_step_options& options = {});
 
   /// Finds out about the kernel of a step that takes most of those whose time is not known yet.
   /// False when all are known: then the bound with schedules is the step's time.

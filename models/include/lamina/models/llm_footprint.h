@@ -38,6 +38,11 @@ llm_footprint footprint_of(const language_model& model, const llm_phase& phase,
 std::int64_t most_sequences(const language_model& model, std::int64_t context,
                             double capacity_bytes, const llm_step_options& options = {});
 
+/// Most tokens in the cache of a single sequence that decodes in `capacity_bytes`, at most 2^40; 0:
+/// no room for a cache.
+std::int64_t longest_context(const language_model& model, double capacity_bytes,
+                             const llm_step_options& options = {});
+
 /// Empty when it fits, else what is missing, with the numbers.
 std::string out_of_memory(const llm_footprint& footprint, double capacity_bytes);
 

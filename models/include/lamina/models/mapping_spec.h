@@ -52,7 +52,8 @@ struct mapping_spec {
     return {tensor, expert, replicas_of_experts(), sequence, context, fsdp, fsdp_of_experts()};
   }
 };
-/// "tp=8, ep=8": sizes above 1, at least tp.
+/// "tp=8, ep=8": sizes above 1, at least tp; micro-batches unless as many as stages, and the order
+/// ("order=tp/pp/dp") where ranks are placed otherwise than by default.
 std::string name_of(const mapping_spec& mapping);
 
 /// Everything that keeps a model from running so on `chips` chips, each with what would do. Empty

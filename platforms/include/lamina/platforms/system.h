@@ -13,11 +13,11 @@
 
 namespace lamina::platforms {
 
-/// A mapping that was tried.
+/// Sizes that were tried: with the best order and number of micro-batches that was evaluated.
 struct mapping_trial {
   mapping_spec mapping;
-  /// Of all steps; where `bounded`, a bound from below that is above the best and the runner-up,
-  /// or of a mapping that does not fit where others do.
+  /// Of all steps; where `bounded`, a bound from below for all orders and micro-batches that is
+  /// not below the best and the runner-up, or of sizes that do not fit where others do.
   double seconds = 0;
   bool fits = false;
   bool bounded = false;
@@ -27,6 +27,17 @@ struct mapping_trial {
 struct refused_mapping {
   mapping_spec mapping;
   std::string reason;  ///< such as a kernel that no chip could count
+};
+
+/// What `best` compared.
+struct mapping_search_counts {
+  std::size_t mappings = 0;     ///< sizes that fit, in all orders and numbers of micro-batches
+  std::size_t evaluated = 0;    ///< of these; the others have a bound that is not below
+  std::size_t most_orders = 1;  ///< of the axes, of one choice of sizes
+  std::size_t most_microbatches = 1;  ///< numbers of them that were compared, likewise
+  /// Further sizes that gather weights (fsdp) though they fit without: never quicker, and not
+  /// tried.
+  std::size_t needless = 0;
 };
 
 struct system_result {
@@ -42,12 +53,12 @@ struct system_result {
   /// Of the simulated kernels' time, what a chip with the mean of the experts waits for the
   /// busiest; nothing when no second chip was simulated.
   std::optional<double> waiting_share;
-  std::vector<mapping_trial> trials;  ///< for the best: all legal ones, those that fit first, the
-                                      ///< quickest first
+  /// For the best: one for all legal sizes, those that fit first, the quickest first. The best and
+  /// the runner-up have their best order and micro-batches.
+  std::vector<mapping_trial> trials;
   std::vector<refused_mapping> refused;  ///< for the best: left out of the trials
-  bool compared_in_closed_form = false;  ///< the trials; `seconds` is followed
-  std::size_t needless = 0;  ///< further mappings that gather weights (fsdp) though they fit
-                             ///< without: never quicker, and not tried
+  mapping_search_counts searched;
+  bool compared_in_closed_form = false;   ///< the trials; `seconds` is followed
   std::optional<serving_result> serving;  ///< of requests; `steps` is then the one that decodes
   double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
   /// Of all steps; nothing where the chip does not state what its parts take.
@@ -61,13 +72,13 @@ struct system_outcome {
   double wall_s = 0;
 };
 
-/// In closed form, or with what `how` says simulated. `best` tries every legal mapping, with
-/// weights gathered (fsdp) where it does not fit without, and takes
-/// the quickest that fits the memory, or, when none does, the quickest; mappings without an answer
-/// are left out, and told with their reason. A model that does not fit
-/// is answered all the same: see system_result::fits(). The best mapping is chosen without
-/// simulation; on stacked chips in closed form, and of the first two the quicker one when the
-/// bursts of their kernels are followed.
+/// In closed form, or with what `how` says simulated. `best` tries all legal sizes, with weights
+/// gathered (fsdp) where they do not fit without, in every order of the axes that places ranks
+/// otherwise (with_other_orders()) and with_other_microbatches(), and takes the quickest that fits
+/// the memory, or, when none does, the quickest; mappings without an answer are left out, and told
+/// with their reason. A model that does not fit is answered all the
+/// same: see system_result::fits(). The best mapping is chosen without simulation; on stacked chips
+/// in closed form, and then the bursts of its kernels are followed.
 system_outcome evaluate(const config::system_platform& platform, const system_fidelity& how = {},
                         const system_simulation_options& simulation = {},
                         analytical::model_detail detail = analytical::model_detail::followed);
