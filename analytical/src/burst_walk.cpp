@@ -5,10 +5,10 @@
 #include <cmath>
 #include <functional>
 
+#include "burst_walk_tools.h"
+
 namespace lamina::analytical {
 namespace {
-
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 // A long workload is followed in this many windows behind the first, each of so many bursts.
 constexpr int windows = 8;
@@ -18,11 +18,6 @@ constexpr int most_bursts = 8000;
 constexpr int steady_windows = 3;
 constexpr int fewest_to_be_steady = 1000;
 constexpr double steady_within = 0.01;
-
-template <typename Time>
-void raise(Time& time, Time to) {
-  time = std::max(time, to);
-}
 
 double bytes_of(const access_stream& s) {
   if (s.pattern != access_pattern::trace) {

@@ -4,18 +4,9 @@
 #include <functional>
 
 #include "burst_walk.h"
+#include "burst_walk_tools.h"
 
 namespace lamina::analytical {
-namespace {
-
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
-template <typename Time>
-void raise(Time& time, Time to) {
-  time = std::max(time, to);
-}
-
-}  // namespace
 
 void burst_walk::restart() {
   ++stamp_;
