@@ -350,7 +350,7 @@ class burst_walk {
     double busiest = 0, later = 0, port = 0;
   };
   std::vector<tile_units> units_of_clients_;
-  /// Of one direction. Answers leave by all lanes alike, and writes come in by all.
+  /// What passes one thing after the other: a link of a node in one direction, or a gate.
   struct lane {
     double free = 0;
     double of_others = 0;  ///< when it was looked at last
@@ -361,6 +361,7 @@ class burst_walk {
       return free = std::max(free, now) + time;
     }
   };
+  /// Of one direction. Answers leave by all lanes alike, and writes come in by all.
   struct lanes {
     std::vector<lane> each;
     double of_others = 0;  ///< clocks for which what belongs to no lane has had each of them

@@ -128,6 +128,7 @@ closed_form::part closed_form::part_of(const access_stream& s, double streams) c
 }
 
 void closed_form::add(const access_stream& s, double streams, sums& t) const {
+  if (s.requests() <= 0) return;
   const dram_clocks& c = clocks_;
   const part p = part_of(s, streams);
   const double bursts = p.requests * p.bursts_each;
@@ -192,9 +193,12 @@ void closed_form::demand_columns(const sums& t, memory_demand& d) const {
   d.command_bus = std::max(t.activates * (c.activate + 1), t.bursts) / t.met.buses;
 }
 
-/// Banks that are met before one of them is met again, of places at random (the birthday problem).
-double closed_form::banks_in_order(double banks) const {
-  return std::sqrt(half_pi * banks) - 1.0 / 3 + std::sqrt(half_pi / banks) / 12;
+/// Banks whose rows cycle together. In order, and at random, those of a bus that are met before one
+/// of them is met again (the birthday problem).
+double closed_form::banks_together(const sums& t) const {
+  if (!in_order_ || !t.in_disorder) return t.met.banks;
+  const double of_bus = std::max(1.0, t.met.banks / t.met.buses);
+  return t.met.buses * (std::sqrt(half_pi * of_bus) - 1.0 / 3 + std::sqrt(half_pi / of_bus) / 12);
 }
 
 /// Activations, and the row cycles of banks.
@@ -209,10 +213,7 @@ void closed_form::demand_rows(const sums& t, memory_demand& d) const {
   if (cap > 0) d.activation = std::max(d.activation, t.activates * c.tRAS / cap);
   d.bank_cycle = std::max(t.activates * cycle / t.met.banks, t.bank);
   if (in_order_) {
-    double together = t.met.banks;
-    if (t.in_disorder) {
-      together = t.met.buses * banks_in_order(std::max(1.0, together / t.met.buses));
-    }
+    double together = banks_together(t);
     const double run = map_.bank_run_bytes() / spec_.geometry.burst_bytes / columns;
     if (run > 1) together = std::min(together, t.met.buses * run / (run - 1));
     d.bank_cycle =
@@ -243,10 +244,7 @@ double closed_form::turn(const sums& t, double idle) const {
   const double cycle = cycle_of(t.bursts / t.activates, reads);
   const double opens = t.activates / t.bursts;
   const double visits = t.in_queues * opens;
-  double together = t.met.banks;
-  if (in_order_ && t.in_disorder) {
-    together = t.met.buses * banks_in_order(std::max(1.0, together / t.met.buses));
-  }
+  const double together = banks_together(t);
   const double others =
       t.in_disorder ? (visits - t.visits_each / t.requests) / together : visits / together - 1;
   const bool queues_are_full = t.in_queues < 0.99 * t.in_flight * t.bursts / t.requests;

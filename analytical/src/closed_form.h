@@ -38,7 +38,7 @@ class closed_form {
   void add(const access_stream& stream, double streams, sums& total) const;
   double cycle_of(double columns, double reads) const;
   double opening_of(double reads) const;
-  double banks_in_order(double banks_of_bus) const;
+  double banks_together(const sums& t) const;
   void demand_columns(const sums& t, memory_demand& d) const;
   void demand_rows(const sums& t, memory_demand& d) const;
   double waiting_for_refresh(const sums& t, double clocks) const;
